@@ -1,0 +1,118 @@
+//! Owns the places of all files (the README's table), computed from the environment.
+//! It refuses to guess: without a home folder nothing is read or written.
+
+use std::path::{Path, PathBuf};
+
+use crate::environment::Environment;
+use crate::error::{Result, invalid};
+
+/// Where everything is.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// One file a profile: `~/.aws/aws-profiles` or `AWSTOK_PROFILES_DIR`.
+    pub profiles: PathBuf,
+    /// `~/.aws/credentials` or `AWS_SHARED_CREDENTIALS_FILE`.
+    pub credentials: PathBuf,
+    /// `~/.aws/config` or `AWS_CONFIG_FILE`.
+    pub config: PathBuf,
+    /// `~/.aws/awstok` or `AWSTOK_HOME`.
+    pub own: PathBuf,
+}
+
+impl Paths {
+    /// Computes the places.
+    ///
+    /// # Errors
+    /// Without `HOME` (on Windows also `USERPROFILE`, `HOMEDRIVE` and `HOMEPATH`), unless every place is overridden.
+    pub fn from_environment(env: &Environment) -> Result<Self> {
+        let home = home(env);
+        let place = |variable: &str, name: &str| {
+            env.path(variable).or_else(|| home.as_ref().map(|home| home.join(".aws").join(name))).ok_or_else(|| {
+                invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
+                    .hint("set `HOME` to your home folder")
+            })
+        };
+        Ok(Self {
+            profiles: place("AWSTOK_PROFILES_DIR", "aws-profiles")?,
+            credentials: place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
+            config: place("AWS_CONFIG_FILE", "config")?,
+            own: place("AWSTOK_HOME", "awstok")?,
+        })
+    }
+
+    /// The settings file (INI, section `[defaults]`).
+    pub fn settings(&self) -> PathBuf {
+        self.own.join("settings")
+    }
+
+    /// The folder of cached sessions.
+    pub fn cache(&self) -> PathBuf {
+        self.own.join("cache")
+    }
+
+    /// The folder of lock files.
+    pub fn locks(&self) -> PathBuf {
+        self.own.join("locks")
+    }
+
+    /// The folder of old bytes that `undo` puts back.
+    pub fn journal(&self) -> PathBuf {
+        self.own.join("journal")
+    }
+
+    /// The file of profile `name`.
+    pub fn profile(&self, name: &str) -> PathBuf {
+        self.profiles.join(name)
+    }
+}
+
+/// Shortens a path for people: the home folder becomes `~`.
+pub fn tilde(path: &Path, env: &Environment) -> String {
+    match home(env).and_then(|home| path.strip_prefix(home).ok().map(Path::to_path_buf)) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
+#[cfg(not(windows))]
+fn home(env: &Environment) -> Option<PathBuf> {
+    env.path("HOME")
+}
+
+#[cfg(windows)]
+fn home(env: &Environment) -> Option<PathBuf> {
+    env.path("HOME")
+        .or_else(|| env.path("USERPROFILE"))
+        .or_else(|| {
+            let mut drive = env.get("HOMEDRIVE")?.to_owned();
+            drive.push(env.get("HOMEPATH")?);
+            Some(drive.into())
+        })
+        .or_else(dirs::home_dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(pairs: &[(&str, &str)]) -> Result<Paths> {
+        Paths::from_environment(&pairs.iter().copied().collect())
+    }
+
+    #[test]
+    fn overrides_win_and_empty_ones_do_not() {
+        let found =
+            paths(&[("HOME", "/home/user"), ("AWS_SHARED_CREDENTIALS_FILE", "rel/cred"), ("AWS_CONFIG_FILE", "")])
+                .unwrap();
+        assert_eq!(found.credentials, Path::new("rel/cred"));
+        assert_eq!(found.config, Path::new("/home/user/.aws/config"));
+        assert_eq!(found.profile("prod"), Path::new("/home/user/.aws/aws-profiles/prod"));
+        assert_eq!(found.settings(), Path::new("/home/user/.aws/awstok/settings"));
+    }
+
+    #[cfg(not(windows))]
+    #[test]
+    fn no_home_is_an_error() {
+        assert!(paths(&[]).is_err());
+    }
+}

@@ -1,0 +1,9 @@
+//! The tests from outside: the built binary in an emptied environment with a throw-away home.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    missing_docs
+)]
