@@ -50,7 +50,7 @@ pub struct Failure {
     kind: Kind,
     message: String,
     hint: Option<String>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<anyhow::Error>,
 }
 
 impl Failure {
@@ -69,7 +69,7 @@ impl Failure {
     /// Adds the error that caused it.
     #[must_use]
     pub fn because(mut self, source: impl Into<anyhow::Error>) -> Self {
-        self.source = Some(source.into().into());
+        self.source = Some(source.into());
         self
     }
 
@@ -87,7 +87,7 @@ impl fmt::Display for Failure {
 
 impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.source.as_ref().map(|source| source.as_ref() as _)
     }
 }
 
