@@ -23,6 +23,7 @@ pub mod environment;
 pub mod error;
 pub mod paths;
 pub mod profile;
+pub mod sandbox;
 pub mod secret;
 pub mod session;
 
