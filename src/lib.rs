@@ -21,6 +21,7 @@
 pub mod clock;
 pub mod environment;
 pub mod error;
+pub mod partition;
 pub mod paths;
 pub mod profile;
 pub mod secret;
