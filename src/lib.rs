@@ -18,6 +18,7 @@
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod awsfiles;
 pub mod clock;
 pub mod environment;
 pub mod error;
