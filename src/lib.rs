@@ -18,10 +18,12 @@
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod awsfiles;
 pub mod clock;
 pub mod environment;
 pub mod error;
 pub mod export;
+pub mod partition;
 pub mod paths;
 pub mod profile;
 pub mod secret;
