@@ -22,6 +22,7 @@ pub mod awsfiles;
 pub mod clock;
 pub mod environment;
 pub mod error;
+pub mod locked_file;
 pub mod paths;
 pub mod profile;
 pub mod secret;
