@@ -18,11 +18,16 @@
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod awsfiles;
 pub mod clock;
 pub mod environment;
 pub mod error;
+pub mod export;
+pub mod locked_file;
+pub mod partition;
 pub mod paths;
 pub mod profile;
+pub mod sandbox;
 pub mod secret;
 pub mod session;
 

@@ -7,3 +7,7 @@
     clippy::print_stderr,
     missing_docs
 )]
+
+#[cfg(unix)]
+mod shells;
+mod tools;
