@@ -179,7 +179,7 @@ fn given_code(env: &Environment, global: &Global) -> Result<Option<Secret<String
     let code = global.mfa_code.as_deref().filter(|code| !code.is_empty()).or_else(|| env.text("AWSTOK_MFA_CODE"));
     let Some(code) = code else { return Ok(None) };
     if code != "-" {
-        return Ok(Some(Secret::from(code)));
+        return six_digits(code).map(Some);
     }
     let mut line = zeroize::Zeroizing::new(String::new());
     // A code is six digits: what is longer than a line isn't one.
@@ -191,5 +191,14 @@ fn given_code(env: &Environment, global: &Global) -> Result<Option<Secret<String
     if code.is_empty() {
         return Err(usage("standard input holds no MFA code").hint("write the code there, or leave out `--mfa-code -`").into());
     }
-    Ok(Some(Secret::from(code)))
+    six_digits(code).map(Some)
+}
+
+/// Checks the form of a code that can't be asked for again.
+fn six_digits(code: &str) -> Result<Secret<String>> {
+    let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Secret::new(digits));
+    }
+    Err(usage("the MFA code that was given doesn't have six digits").into())
 }

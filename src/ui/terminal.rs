@@ -64,6 +64,11 @@ pub fn end_on_interrupt() -> &'static AtomicBool {
     })
 }
 
+/// Lets a child decide what Ctrl-C means: this process goes on until the child ends.
+pub fn leave_interrupts_to_the_child() {
+    end_on_interrupt().store(false, Ordering::SeqCst);
+}
+
 impl Ui {
     /// Asks for one line, seen as it is typed.
     ///
