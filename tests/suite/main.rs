@@ -7,3 +7,6 @@
     clippy::print_stderr,
     missing_docs
 )]
+
+mod sandbox;
+mod tools;
