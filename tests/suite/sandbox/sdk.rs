@@ -1,7 +1,7 @@
 //! The Rust SDK gets what AWS would give it, and is refused in AWS's words.
 
 use aws_sdk_sts::types::Tag;
-use awstok::sandbox::{Display, Role};
+use awstok::sandbox::{Fault, Role, Rule};
 
 use super::*;
 
@@ -59,12 +59,6 @@ fn codes_are_good_once_and_only_for_their_owner() {
         let alone = user.get_session_token().serial_number(DEVICE).send().await;
         assert!(refusal(alone).2.contains("must provide both"));
     });
-    // the display never hands out a used code
-    let used: Vec<String> =
-        sandbox.calls().iter().filter_map(|call| call.parameter("TokenCode").map(str::to_owned)).collect();
-    if let Some(Display::Code { code, .. }) = sandbox.display(DEVICE) {
-        assert!(!used.iter().take(1).any(|old| *old == code));
-    }
 }
 
 #[test]
@@ -100,7 +94,7 @@ fn credentials_are_judged() {
 #[test]
 fn sessions_end() {
     let sandbox = start();
-    sandbox.inject(awstok::sandbox::Rule::new(awstok::sandbox::Fault::Lifetime(Duration::from_secs(1))).times(1));
+    sandbox.inject(Rule::new(Fault::Lifetime(Duration::from_secs(1))).times(1));
     run(async {
         let session = ann(&sandbox).get_session_token().send().await.unwrap().credentials.unwrap();
         sandbox.set_clock_offset(jiff::SignedDuration::from_secs(2));
@@ -141,11 +135,15 @@ fn roles_hold_their_conditions() {
         assert_eq!(refusal(assume(EXTERNAL).policy("{").send().await).1, "MalformedPolicyDocument");
     });
     // who comes later is known at once
-    let later = "arn:aws-cn:iam::210987654321:role/later";
-    sandbox.change(|world| world.add_role(Role::new(later).trusts("*"))).unwrap();
+    let (later, of_china) = ("arn:aws-cn:iam::210987654321:role/later", User::new(ACCOUNT, "", "AKIACN", "secret"));
+    let of_china = User { arn: format!("arn:aws-cn:iam::{ACCOUNT}:user/li"), ..of_china };
+    sandbox
+        .change(|world| world.add_user(of_china).and_then(|()| world.add_role(Role::new(later).trusts("*"))))
+        .unwrap();
     run(async {
-        let answer = ann(&sandbox).assume_role().role_arn(later).role_session_name("ann").send().await.unwrap();
-        assert_eq!(answer.assumed_role_user.unwrap().arn, "arn:aws-cn:sts::210987654321:assumed-role/later/ann");
+        let user = client(&sandbox, "AKIACN", "secret", None);
+        let answer = user.assume_role().role_arn(later).role_session_name("li").send().await.unwrap();
+        assert_eq!(answer.assumed_role_user.unwrap().arn, "arn:aws-cn:sts::210987654321:assumed-role/later/li");
     });
 }
 
