@@ -22,6 +22,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::SignedDuration;
@@ -168,7 +169,7 @@ impl Handler {
     /// When the stream can't be read or written.
     pub fn serve(&self, stream: &mut (impl Read + Write)) -> io::Result<()> {
         let mut pending = Vec::new();
-        loop {
+        while !self.0.is_stopped() {
             let (reply, with_body, keep_alive) = match read_request(stream, &mut pending)? {
                 Received::Closed => return Ok(()),
                 Received::Unacceptable(status) => (Reply::new(status, "text/plain", ""), true, false),
@@ -178,6 +179,7 @@ impl Handler {
                 return Ok(());
             }
         }
+        Ok(())
     }
 }
 
@@ -189,20 +191,22 @@ fn listen(listener: &TcpListener, handler: &Handler, connections: &Arc<Mutex<Has
         }
         let Ok((mut stream, _)) = accepted else {
             // out of descriptors, most likely: give the connections time to end
-            handler.0.wait(std::time::Duration::from_millis(10));
+            handler.0.wait(Duration::from_millis(10));
             continue;
         };
         let _ = stream.set_nodelay(true);
         if let Ok(stream) = stream.try_clone() {
             locked(connections).insert(number, stream);
         }
-        let (handler, connections) = (handler.clone(), Arc::clone(connections));
+        let (handler, open) = (handler.clone(), Arc::clone(connections));
         let serve = move || {
             // a client that goes away is no matter of ours
             let _ = handler.serve(&mut stream);
             let _ = stream.shutdown(Shutdown::Both);
-            locked(&connections).remove(&number);
+            locked(&open).remove(&number);
         };
-        let _ = thread::Builder::new().name("sandbox connection".into()).spawn(serve);
+        if thread::Builder::new().name("sandbox connection".into()).spawn(serve).is_err() {
+            locked(connections).remove(&number);
+        }
     }
 }

@@ -30,9 +30,11 @@ impl Random {
         self.text(BASE64, 40)
     }
 
-    /// Makes a session token: of AWS's length, with every character that AWS's have.
-    pub(super) fn session_token(&mut self) -> String {
-        format!("IQoJb3JpZ2luX2Vj{}+/==", self.text(BASE64, 428))
+    /// Makes a session token of at least `length`: as long as AWS's are, with every character that AWS's have.
+    pub(super) fn session_token(&mut self, length: usize) -> String {
+        let (head, tail) = ("IQoJb3JpZ2luX2Vj", "+/==");
+        let middle = length.saturating_sub(head.len() + tail.len()).max(428);
+        format!("{head}{}{tail}", self.text(BASE64, middle))
     }
 
     /// Makes a request id.
@@ -64,9 +66,10 @@ mod tests {
     #[test]
     fn values_look_like_those_of_aws() {
         let mut random = Random::new();
-        let (id, token) = (random.access_key_id(), random.session_token());
+        let (id, token) = (random.access_key_id(), random.session_token(0));
         assert!(id.starts_with("ASIA") && id.len() == 20);
         assert!(token.len() > 350);
+        assert_eq!(random.session_token(4096).len(), 4096);
         assert_ne!(id, random.access_key_id());
         assert_eq!(random.request_id().len(), 36);
         assert_eq!(unique_id("AIDA", "arn:x"), unique_id("AIDA", "arn:x"));

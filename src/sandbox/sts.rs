@@ -10,11 +10,13 @@ use super::query::{Characters, Check, Query};
 use super::random::unique_id;
 use super::refusal::Refusal;
 use super::trust::{self, Request};
-use super::world::{Credentials, Principal, World};
+use super::world::{Credentials, Grant, Principal, World};
 use super::xml::Element;
 use crate::clock::rfc3339;
 
 const HOUR: i64 = 3_600;
+/// The longest session token, in bytes.
+const MAX_TOKEN: i64 = 4_096;
 const SERIAL: Characters = Characters(r"[\w+=/:,.@-]*", |c| is_word(c) || "+=/:,.@-".contains(c));
 const CODE: Characters = Characters(r"[\d]*", |c| c.is_ascii_digit());
 const NAME: Characters = Characters(r"[\w+=,.@-]*", |c| is_word(c) || "+=,.@-".contains(c));
@@ -65,13 +67,14 @@ fn get_session_token(call: &Call, world: &mut World) -> Result<Vec<Element>, Ref
     let mut check = Check::new(call.query);
     let duration = check.number("DurationSeconds", 900..=129_600)?.unwrap_or(12 * HOUR);
     let code = MfaCode::read(&mut check);
-    check.number("MinimumSessionTokenSize", 0..=4096)?;
+    let token_size = token_size(&mut check)?;
     check.finish()?;
     if call.caller.session.is_some() {
         return Err(Refusal::denied("Cannot call GetSessionToken with session credentials"));
     }
     let mfa = code.spend(call, world)?;
-    Ok(vec![issue(call, world, call.caller.principal.clone(), mfa, duration)])
+    let grant = Grant { principal: call.caller.principal.clone(), mfa, life: life(call, duration), token_size };
+    Ok(vec![credentials(world.issue(grant, call.now))])
 }
 
 fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> {
@@ -86,7 +89,7 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     let tags = Tags::read(call.query, &mut check);
     let policies = call.query.members("PolicyArns").len();
     check.at_most("PolicyArns", policies, 10);
-    check.number("MinimumSessionTokenSize", 0..=4096)?;
+    let token_size = token_size(&mut check)?;
     check.finish()?;
     let arn = IamArn::parse(role_arn).filter(|arn| arn.kind == "role");
     let arn = arn.ok_or_else(|| Refusal::validation(format!("{role_arn} is invalid")))?;
@@ -115,19 +118,36 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     let assumed = vec![Element::text("AssumedRoleId", user_id), Element::text("Arn", principal.arn.as_str())];
     let identity = principal.source_identity.clone();
     // a role session doesn't carry the MFA of the call that made it
-    let mut result = vec![issue(call, world, principal, false, duration), Element::of("AssumedRoleUser", assumed)];
+    let issued = world.issue(Grant { principal, mfa: false, life: life(call, duration), token_size }, call.now);
+    let size = issued.session.as_ref().map_or(0, |session| session.token.expose().len());
+    let mut result = vec![
+        credentials(issued),
+        Element::of("AssumedRoleUser", assumed),
+        Element::text("SessionTokenUtilization", percent(size)),
+    ];
     if policy.is_some() || policies > 0 || !tags.keys.is_empty() {
         let size = policy.map_or(0, str::len) + 60 * policies + 40 * tags.keys.len();
-        result.push(Element::text("PackedPolicySize", (size * 100 / 4096).clamp(1, 100).to_string()));
+        result.push(Element::text("PackedPolicySize", percent(size)));
     }
     result.extend(identity.map(|identity| Element::text("SourceIdentity", identity)));
     Ok(result)
 }
 
-fn issue(call: &Call, world: &mut World, principal: Principal, mfa: bool, duration: i64) -> Element {
+fn token_size(check: &mut Check) -> Result<usize, Refusal> {
+    let size = check.number("MinimumSessionTokenSize", 0..=MAX_TOKEN)?;
+    Ok(size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default())
+}
+
+fn percent(size: usize) -> String {
+    (size * 100).div_ceil(MAX_TOKEN.unsigned_abs() as usize).min(100).to_string()
+}
+
+fn life(call: &Call, duration: i64) -> Duration {
     let asked = Duration::from_secs(duration.unsigned_abs());
-    let life = call.lifetime.map_or(asked, |limit| limit.min(asked));
-    let issued = world.issue(principal, mfa, life, call.now);
+    call.lifetime.map_or(asked, |limit| limit.min(asked))
+}
+
+fn credentials(issued: Credentials) -> Element {
     let mut elements = vec![
         Element::text("AccessKeyId", issued.access_key_id),
         Element::text("SecretAccessKey", issued.secret_access_key.expose().as_str()),

@@ -24,8 +24,11 @@ pub(super) fn allow(role: Option<&Role>, caller: &Principal, request: &Request) 
         let (who, what) = (&caller.arn, request.role_arn);
         Refusal::denied(format!("User: {who} is not authorized to perform: {action} on resource: {what}"))
     };
+    let partition = |arn: &str| arn.split(':').nth(1).map(str::to_owned);
     let role = role.filter(|role| {
-        role.trusts.iter().any(|principal| is_meant(principal, caller))
+        // no trust reaches from one partition into another
+        partition(&role.arn) == partition(&caller.arn)
+            && role.trusts.iter().any(|principal| is_meant(principal, caller))
             && (request.mfa || !role.requires_mfa)
             && (role.external_id.is_none() || role.external_id.as_deref() == request.external_id)
     });
@@ -49,9 +52,7 @@ pub(super) fn allow(role: Option<&Role>, caller: &Principal, request: &Request) 
 
 /// Tells whether a principal of a trust policy means the caller; a trusted account means all its users and roles.
 fn is_meant(principal: &str, caller: &Principal) -> bool {
-    let partition = caller.arn.split(':').nth(1);
-    let is_account = IamArn::parse(principal)
-        .is_some_and(|arn| arn.kind == "root" && arn.account == caller.account && Some(arn.partition) == partition);
+    let is_account = IamArn::parse(principal).is_some_and(|arn| arn.kind == "root" && arn.account == caller.account);
     is_account
         || principal == "*"
         || principal == caller.account
@@ -94,9 +95,11 @@ mod tests {
         for principal in ["*", "123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:user/ann"] {
             allow(Some(&Role::new(ROLE).trusts(principal)), &user(), &request()).unwrap();
         }
-        for principal in ["210987654321", "arn:aws-cn:iam::123456789012:root", "arn:aws:iam::123456789012:user/bob"] {
+        for principal in ["210987654321", "arn:aws:iam::210987654321:root", "arn:aws:iam::123456789012:user/bob"] {
             assert!(allow(Some(&Role::new(ROLE).trusts(principal)), &user(), &request()).is_err(), "{principal}");
         }
+        let elsewhere = Role::new("arn:aws-cn:iam::210987654321:role/x").trusts("*");
+        assert!(allow(Some(&elsewhere), &user(), &request()).is_err());
         let message = allow(None, &user(), &request()).unwrap_err().message;
         assert_eq!(
             message,

@@ -133,6 +133,15 @@ pub(super) struct Session {
     pub(super) mfa: bool,
 }
 
+/// What temporary credentials are issued for.
+pub(super) struct Grant {
+    pub(super) principal: Principal,
+    pub(super) mfa: bool,
+    pub(super) life: Duration,
+    /// The length that the session token has at least.
+    pub(super) token_size: usize,
+}
+
 /// Everything that exists.
 pub struct World {
     credentials: HashMap<String, Credentials>,
@@ -258,16 +267,17 @@ impl World {
     }
 
     /// Issues temporary credentials.
-    pub(super) fn issue(&mut self, principal: Principal, mfa: bool, life: Duration, now: Timestamp) -> Credentials {
-        let end = now.saturating_add(SignedDuration::try_from(life).unwrap_or(SignedDuration::MAX)).unwrap_or(now);
+    pub(super) fn issue(&mut self, grant: Grant, now: Timestamp) -> Credentials {
+        let end =
+            now.saturating_add(SignedDuration::try_from(grant.life).unwrap_or(SignedDuration::MAX)).unwrap_or(now);
         // AWS's expirations have whole seconds
         let expiration = Timestamp::from_second(end.as_second()).unwrap_or(end);
-        let session = Session { token: Secret::new(self.random.session_token()), expiration, mfa };
+        let token = Secret::new(self.random.session_token(grant.token_size));
         let issued = Credentials {
-            principal,
+            principal: grant.principal,
             access_key_id: self.random.access_key_id(),
             secret_access_key: Secret::new(self.random.secret_access_key()),
-            session: Some(session),
+            session: Some(Session { token, expiration, mfa: grant.mfa }),
         };
         self.credentials.insert(issued.access_key_id.clone(), issued.clone());
         issued

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod sandbox;
 #[cfg(unix)]
 mod shells;
 mod tools;
