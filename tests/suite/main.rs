@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod layers;
 #[cfg(unix)]
 mod shells;
 mod tools;

@@ -1,53 +1,57 @@
-//! Owns the search for programs that tests borrow. One that is missing is skipped loudly, and in `.ci/run` fails the test.
+//! Owns the finding of programs that others wrote and the tests run against.
+//! It refuses to skip in silence: a missing tool is said aloud, and with `CI=true` it is a failure.
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-/// Finds a program that `.ci/run` installs; `None` skips the test, which says so on the terminal.
-///
-/// # Panics
-/// With `CI=true`, where a skip is a failure.
+/// Finds a program on the `PATH`; says so where it is missing.
 pub fn tool(name: &str) -> Option<PathBuf> {
-    let found = find(name);
+    let found = on_path(name);
     if found.is_none() {
-        skip(name, std::env::var("CI").is_ok_and(|ci| ci == "true"));
+        missing(&format!("`{name}` is not installed"));
     }
     found
 }
 
-/// Finds a program that few systems package; where it is missing, the test is skipped, in `.ci/run` too.
-pub fn tool_if_any(name: &str) -> Option<PathBuf> {
-    let found = find(name);
+/// Finds a program that `.ci/run` need not install: where it is missing, that is said, but never a failure.
+#[cfg(unix)]
+pub fn rare_tool(name: &str) -> Option<PathBuf> {
+    let found = on_path(name);
     if found.is_none() {
-        skip(name, false);
+        say_skipped(&format!("`{name}` is not installed"));
     }
     found
 }
 
-/// Finds the Python interpreter that has `module`, under the rules of `tool`.
-///
-/// # Panics
-/// With `CI=true`, where a skip is a failure.
-pub fn python_with(module: &str) -> Option<PathBuf> {
-    let python = tool("python3")?;
-    let imported = Command::new(&python).args(["-c", &format!("import {module}")]).output().unwrap();
-    if imported.status.success() {
+/// Finds a Python (`AWSTOK_TEST_PYTHON`, default `python3`) that can import `module`; says so where there is none.
+pub fn python(module: &str) -> Option<PathBuf> {
+    let python = PathBuf::from(std::env::var_os("AWSTOK_TEST_PYTHON").unwrap_or_else(|| "python3".into()));
+    let import = Command::new(&python)
+        .args(["-c", &format!("import {module}")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if import.is_ok_and(|status| status.success()) {
         return Some(python);
     }
-    skip(&format!("python3 -m {module}"), std::env::var("CI").is_ok_and(|ci| ci == "true"));
+    missing(&format!("`{}` has no module `{module}` (set AWSTOK_TEST_PYTHON)", python.display()));
     None
 }
 
-fn find(name: &str) -> Option<PathBuf> {
-    let names = [name.to_owned(), format!("{name}{}", std::env::consts::EXE_SUFFIX)];
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
-        .find(|path| path.is_file())
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let suffix = std::env::consts::EXE_SUFFIX;
+    std::env::split_paths(&path).map(|folder| folder.join(format!("{name}{suffix}"))).find(|path| path.is_file())
 }
 
-fn skip(what: &str, fatal: bool) {
-    assert!(!fatal, "`{what}` is not installed, and with CI=true nothing may be skipped");
-    // past the test harness, which keeps what a passing test prints to itself
-    let _ = writeln!(std::io::stderr(), "SKIPPED: a test needs `{what}`, which is not installed here");
+fn missing(what: &str) {
+    assert!(!std::env::var("CI").is_ok_and(|value| value == "true"), "{what}");
+    say_skipped(what);
+}
+
+/// Goes past the test harness, which keeps what `eprintln!` says in a test that passes.
+fn say_skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
 }
