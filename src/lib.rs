@@ -20,6 +20,7 @@
 
 pub mod awsfiles;
 pub mod clock;
+pub mod console;
 pub mod environment;
 pub mod error;
 pub mod export;

@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod layers;
 mod sandbox;
 #[cfg(unix)]
 mod shells;

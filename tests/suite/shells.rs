@@ -8,7 +8,7 @@ use std::process::Command;
 
 use awstok::export::{Shell, Variables};
 
-use crate::tools::{python_with, tool, tool_if_any};
+use crate::tools::{python, rare_tool, tool};
 
 /// What a token, a region or a profile's name could hold to lead a shell astray; `PROOF` stands for a file that only
 /// a run value would make.
@@ -200,21 +200,21 @@ fn elvish_sees_the_same_bytes() {
 
 #[test]
 fn nu_sees_the_same_bytes() {
-    if let Some(nu) = tool_if_any("nu") {
+    if let Some(nu) = rare_tool("nu") {
         Trial::new(Shell::Nu).holds_in(&nu, &["-n"], &format!("source out; ^{CHILD}"));
     }
 }
 
 #[test]
 fn xonsh_sees_the_same_bytes() {
-    if let Some(xonsh) = tool_if_any("xonsh") {
+    if let Some(xonsh) = rare_tool("xonsh") {
         Trial::new(Shell::Xonsh).holds_in(&xonsh, &["--no-rc"], &format!("execx($(cat out)); {CHILD}"));
     }
 }
 
 #[test]
 fn powershell_sees_the_same_bytes() {
-    if let Some(pwsh) = tool_if_any("pwsh") {
+    if let Some(pwsh) = rare_tool("pwsh") {
         for eval in ["cat out | Invoke-Expression", "cat out | Out-String | Invoke-Expression"] {
             Trial::new(Shell::Powershell).holds_in(&pwsh, &["-NoProfile"], &format!("{eval}; {CHILD}"));
         }
@@ -222,10 +222,10 @@ fn powershell_sees_the_same_bytes() {
 }
 
 /// Lets Python print `{name: value}` of the file `out` as JSON, and gives the values.
-fn python_reads(python: &Path, program: &str, text: &str) -> BTreeMap<String, String> {
+fn python_reads(interpreter: &Path, program: &str, text: &str) -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("out"), text).unwrap();
-    let output = Command::new(python)
+    let output = Command::new(interpreter)
         .args([OsStr::new("-c"), OsStr::from_bytes(program.as_bytes())])
         .current_dir(folder.path())
         .env("PYTHONUTF8", "1")
@@ -237,13 +237,13 @@ fn python_reads(python: &Path, program: &str, text: &str) -> BTreeMap<String, St
 
 #[test]
 fn python_reads_the_same_yaml() {
-    let Some(python) = python_with("yaml") else { return };
+    let Some(interpreter) = python("yaml") else { return };
     let mut variables = Variables::default();
     for (name, value) in values() {
         variables.set(name, &value).unwrap();
     }
     let text = awstok::export::yaml(&variables);
-    let read = python_reads(&python, "import json, yaml; print(json.dumps(yaml.safe_load(open('out'))))", &text);
+    let read = python_reads(&interpreter, "import json, yaml; print(json.dumps(yaml.safe_load(open('out'))))", &text);
     for (name, value) in variables.to_set() {
         assert_eq!(read[name], value);
     }
@@ -251,7 +251,7 @@ fn python_reads_the_same_yaml() {
 
 #[test]
 fn python_reads_the_same_dotenv() {
-    let Some(python) = python_with("dotenv") else { return };
+    let Some(interpreter) = python("dotenv") else { return };
     let mut text = String::new();
     let mut written = Vec::new();
     for (name, value) in values() {
@@ -263,7 +263,7 @@ fn python_reads_the_same_dotenv() {
         }
     }
     assert!(written.len() > 150, "only {} values could be written", written.len());
-    let read = python_reads(&python, "import json, dotenv; print(json.dumps(dotenv.dotenv_values('out')))", &text);
+    let read = python_reads(&interpreter, "import json, dotenv; print(json.dumps(dotenv.dotenv_values('out')))", &text);
     for (name, value) in written {
         assert_eq!(read[name], value);
     }
