@@ -219,3 +219,42 @@ fn reason(status: u16) -> &'static str {
         _ => "Unknown",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out a few bytes at a time.
+    struct Trickle<'a>(&'a [u8], usize);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let length = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..length])
+        }
+    }
+
+    #[test]
+    fn requests_are_read_one_by_one_however_they_arrive() {
+        let bytes = b"POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.0\r\n\r\n";
+        for step in [1, 7, 1000] {
+            let (mut stream, mut pending) = (Trickle(bytes, step), Vec::new());
+            let Received::Request(first) = read_request(&mut stream, &mut pending).unwrap() else { panic!() };
+            assert_eq!((first.path.as_str(), first.query.as_str(), first.body.as_slice()), ("/a", "b=c", &b"abc"[..]));
+            assert!(first.keep_alive && first.header("host") == Some("x"));
+            let Received::Request(second) = read_request(&mut stream, &mut pending).unwrap() else { panic!() };
+            assert!(second.method == "GET" && second.body.is_empty() && !second.keep_alive);
+            assert!(matches!(read_request(&mut stream, &mut pending).unwrap(), Received::Closed));
+        }
+    }
+
+    #[test]
+    fn a_torn_answer_promises_more_than_it_holds() {
+        let mut reply = Reply::new(200, "text/xml", "abcdef");
+        reply.delivery = Delivery::Torn;
+        let mut stream = io::Cursor::new(Vec::new());
+        assert!(!write_reply(&mut stream, &reply, true, true, |_| true).unwrap());
+        let text = String::from_utf8(stream.into_inner()).unwrap();
+        assert!(text.contains("Content-Length: 6\r\n") && text.ends_with("\r\n\r\nabc"), "{text}");
+    }
+}

@@ -11,7 +11,7 @@ use super::http::Request;
 use super::query::percent_decode;
 use super::refusal::Refusal;
 
-/// How far a client's clock may be off, either way.
+/// How far a client's clock may be off, either way: the narrowest that AWS's services allow (some allow 15 minutes).
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 const AMZ_DATE: &str = "%Y%m%dT%H%M%SZ";
 

@@ -39,7 +39,7 @@ pub(super) fn allow(role: Option<&Role>, caller: &Principal, request: &Request) 
     }
     if request.temporary && request.duration > 3_600 {
         return Err(Refusal::validation(
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         ));
     }
     if request.duration.unsigned_abs() > role.max_duration.as_secs() {

@@ -263,7 +263,8 @@ impl World {
         if device.accept(code, now) {
             return Ok(());
         }
-        Err(Refusal::denied("MultiFactorAuthentication failed with invalid MFA one time pass code."))
+        // the blank at the end is AWS's
+        Err(Refusal::denied("MultiFactorAuthentication failed with invalid MFA one time pass code. "))
     }
 
     /// Issues temporary credentials.
