@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::{Result, usage};
 use crate::paths::Paths;
-use crate::profile::Settings;
+use crate::profile::{Profile, Settings};
 use crate::ui::Ui;
 
 /// The world as a command sees it.
@@ -31,6 +31,20 @@ impl App {
     /// Where there is no home folder, or standard input was to hold an MFA code and doesn't.
     pub fn new(env: Environment, global: &Global) -> Result<Self> {
         Ok(Self { paths: Paths::from_environment(&env)?, clock: Clock::System, ui: Ui::new(&env, global)?, env })
+    }
+
+    /// Says what is odd about a profile, and tightens its file where others could read it.
+    pub fn mention(&self, profile: &Profile) {
+        for warning in &profile.warnings {
+            self.ui.warn(warning);
+        }
+        if profile.wide {
+            let file = profile.file.display();
+            match crate::locked_file::tighten(&profile.file) {
+                Ok(()) => self.ui.warn(&format!("`{file}` could be read by others; it is 0600 now")),
+                Err(error) => self.ui.warn(&format!("`{file}` can be read by others: {error:#}")),
+            }
+        }
     }
 
     /// Reads the settings file.

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::clock::parse_duration;
-use crate::credentials::{Executor, Resolved, Want};
-use crate::error::{Result, invalid, usage};
+use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want};
+use crate::error::Result;
 use crate::profile::plan::Plan;
-use crate::profile::{self, Folder, Profile, Request, Settings, Store};
+use crate::profile::{self, Folder, Profile, Request, Settings};
+use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
 use crate::ui::codes::Codes;
 use crate::ui::progress::{Display, Line};
+use crate::ui::shown;
 
 /// The settings and the clients of one run.
 #[derive(Debug)]
@@ -75,12 +77,61 @@ impl<'a> Broker<'a> {
     ///
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
-    pub fn resolve(&self, plan: &Plan, want: &Want, display: &Display, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
-        let _ = display;
-        let resolved = self.executor(codes, line).resolve(plan, want)?;
+    pub fn resolve(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
+        let settings = self.sts.settings();
+        let told = Told { app: self.app, line };
+        let executor = Executor::new(&self.sts, settings, codes, &told, &self.app.paths, self.app.clock);
+        let resolved = executor.resolve(plan, want)?;
         if let Some(warning) = &resolved.warning {
             self.app.ui.warn(warning);
         }
         Ok(resolved)
+    }
+
+    /// Gives the session of one plan to a command that hands out one.
+    ///
+    /// # Errors
+    /// As `resolve`.
+    pub fn resolve_one(&self, plan: &Plan, want: &Want) -> Result<Resolved> {
+        // The cached path comes first, before anything that draws or asks is made.
+        if let Some(session) = self.cached(plan, want.min).filter(|_| !want.force) {
+            return Ok(Resolved { session, reused: true, warning: None });
+        }
+        let display = Display::new(&self.app.ui);
+        let codes = Codes::new(&self.app.ui, &display);
+        let line = display.line(&plan.profile);
+        self.resolve(plan, want, &codes, &line)
+    }
+
+    /// Looks a plan's session up in the cache, without a lock or a call.
+    pub fn cached(&self, plan: &Plan, min: Option<Duration>) -> Option<Session> {
+        credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), min, self.app.clock.now())
+    }
+}
+
+/// Reads `--min` and `--duration`, as clap's value parser.
+///
+/// # Errors
+/// For what isn't a duration.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "a duration is written as `12h`, `45m`, `1h30m` or in seconds, such as `3600`".to_owned())
+}
+
+/// Turns what happens on the way into words.
+struct Told<'a> {
+    app: &'a App,
+    line: &'a Line,
+}
+
+impl Progress for Told<'_> {
+    fn event(&self, plan: &Plan, event: Event<'_>) {
+        let (what, step) = match event {
+            Event::Reused(step) => ("reuse the session of", step),
+            Event::Calling(step) => (step.api(), step),
+            Event::Fetched(step) => ("got the session of", step),
+        };
+        let text = format!("{what} `{}`", shown(step.profile()));
+        self.app.ui.detail(&format!("{}: {text}", shown(&plan.profile)));
+        self.line.tell(text);
     }
 }
