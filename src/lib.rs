@@ -29,6 +29,7 @@ pub mod paths;
 pub mod profile;
 pub mod secret;
 pub mod session;
+pub mod ui;
 
 use std::process::ExitCode;
 
