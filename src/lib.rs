@@ -31,6 +31,7 @@ pub mod profile;
 pub mod sandbox;
 pub mod secret;
 pub mod session;
+pub mod ui;
 
 use std::process::ExitCode;
 

@@ -2,7 +2,9 @@
 //! It refuses decisions: what to say or ask, the commands know.
 
 pub mod codes;
+pub mod diff;
 pub mod progress;
+pub mod table;
 pub mod terminal;
 
 use std::borrow::Cow;
