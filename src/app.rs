@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 
+use crate::awsfiles::Outcome;
 use crate::cli::Global;
 use crate::clock::Clock;
 use crate::environment::Environment;
@@ -44,6 +45,16 @@ impl App {
                 Ok(()) => self.ui.warn(&format!("`{file}` could be read by others; it is 0600 now")),
                 Err(error) => self.ui.warn(&format!("`{file}` can be read by others: {error:#}")),
             }
+        }
+    }
+
+    /// Says which files were written, and what was tightened on the way.
+    pub fn mention_outcome(&self, outcome: &Outcome) {
+        for path in &outcome.changed {
+            self.ui.explain(&format!("changed `{}`", path.display()));
+        }
+        for path in &outcome.tightened {
+            self.ui.warn(&format!("`{}` could be entered by others; it is 0700 now", path.display()));
         }
     }
 
