@@ -66,6 +66,19 @@ impl Parameter {
         }
     }
 
+    /// Gives a value that STS takes, for remedies.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Arn => "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            Self::RoleSessionName | Self::SourceIdentity => "ann@example.com",
+            Self::ExternalId => "customer:4711",
+            Self::SerialNumber => "arn:aws:iam::123456789012:mfa/ann",
+            Self::TokenCode => "123456",
+            Self::TagKey | Self::TagValue => "project=books,team=red",
+            Self::Policy => r#"{"Version":"2012-10-17","Statement":[]}"#,
+        }
+    }
+
     fn rule(self) -> (RangeInclusive<usize>, &'static str) {
         match self {
             Self::Arn => (20..=2_048, "printable characters"),
