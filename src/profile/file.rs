@@ -14,7 +14,6 @@ use super::{CodeFrom, Guard, Kind, Mfa, Profile, Role, Settings, Store, source};
 
 /// Reads the profile `name` from the bytes of its file.
 pub(super) fn read(name: &str, file: &Path, bytes: &[u8], settings: &Settings) -> Result<Profile> {
-    super::name::check(name)?;
     let entries = entries::of_profile(file, name, bytes)?;
     let mut warnings = Vec::new();
     let values = Values::new(entries, settings);

@@ -191,6 +191,21 @@ mod tests {
     }
 
     #[test]
+    fn remedies_are_themselves_taken() {
+        for parameter in [
+            Parameter::Arn,
+            Parameter::RoleSessionName,
+            Parameter::ExternalId,
+            Parameter::SerialNumber,
+            Parameter::TokenCode,
+            Parameter::SourceIdentity,
+            Parameter::Policy,
+        ] {
+            assert_eq!(parameter.check(parameter.example()), Ok(()));
+        }
+    }
+
+    #[test]
     fn login_names_become_session_names() {
         let cases = [
             ("ann", "ann"),
