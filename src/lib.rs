@@ -27,6 +27,7 @@ pub mod export;
 pub mod partition;
 pub mod paths;
 pub mod profile;
+pub mod sandbox;
 pub mod secret;
 pub mod session;
 pub mod ui;

@@ -9,6 +9,7 @@
 )]
 
 mod layers;
+mod sandbox;
 #[cfg(unix)]
 mod shells;
 mod tools;
