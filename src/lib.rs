@@ -25,6 +25,7 @@ pub mod paths;
 pub mod profile;
 pub mod secret;
 pub mod session;
+pub mod sts;
 
 use std::process::ExitCode;
 
