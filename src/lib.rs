@@ -18,9 +18,11 @@
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod awsfiles;
 pub mod clock;
 pub mod environment;
 pub mod error;
+pub mod locked_file;
 pub mod paths;
 pub mod profile;
 pub mod secret;

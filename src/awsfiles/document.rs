@@ -1,0 +1,404 @@
+//! Owns the lexer: bytes become lines, sections and entries that remember where they stand, so that every byte can be put back.
+//! It follows botocore's reader (Python's `configparser`) line by line, and refuses only what that refuses as a whole.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+use memchr::{memchr, memchr2};
+
+use crate::error::{Failure, invalid};
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Why a text can't be read, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl Unreadable {
+    /// Makes the failure that names file and line.
+    pub fn in_file(&self, path: &Path) -> Failure {
+        invalid(format!("`{}:{}`: {}", path.display(), self.line, self.what))
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.what)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing or white space.
+    Blank,
+    /// `#` or `;`, perhaps indented.
+    Comment,
+    /// `[name]`, perhaps with something behind it.
+    Header,
+    /// `key = value` or `key: value`.
+    Property,
+    /// A line that is indented deeper than the property above it, and so belongs to its value.
+    Nested,
+    /// None of these. botocore refuses a file with such a line, other SDKs skip it.
+    Stray,
+}
+
+/// Where a line stands. 16 bytes, because a file has many.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    start: u32,
+    /// Behind the line ending.
+    end: u32,
+    /// The `]` of a header, the delimiter of a property.
+    mark: u32,
+    pub(super) kind: Kind,
+}
+
+/// A lexed file; it borrows the bytes.
+#[derive(Debug, Clone)]
+pub struct Document<'a> {
+    bytes: &'a [u8],
+    lines: Vec<Line>,
+    /// The indexes of the headers' lines.
+    headers: Vec<u32>,
+}
+
+impl<'a> Document<'a> {
+    /// Lexes a file.
+    ///
+    /// # Errors
+    /// On text before the first section, a `[` without `]` or without a name, a key without a name, and a continuation of nothing.
+    /// Stray lines, repeated sections and repeated keys are no errors here: see [`Section::stray_lines`].
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Unreadable { line: 1, what: "the file is larger than 4 GiB".into() });
+        }
+        let mut lexer = Lexer { in_section: false, in_property: false, indent: 0 };
+        let mut lines = Vec::with_capacity(bytes.len() / 32);
+        let mut headers = Vec::new();
+        let mut start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+        while start < bytes.len() {
+            let rest = &bytes[start..];
+            let (text, length) = first_line(rest);
+            let (kind, mark) =
+                lexer.classify(text).map_err(|what| Unreadable { line: lines.len() + 1, what: what.into() })?;
+            if kind == Kind::Header {
+                headers.push(lines.len() as u32);
+            }
+            lines.push(Line { start: start as u32, end: (start + length) as u32, mark: (start + mark) as u32, kind });
+            start += length;
+        }
+        Ok(Self { bytes, lines, headers })
+    }
+
+    /// Gives the bytes that were lexed.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Gives the sections in the order of the file.
+    pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
+        (0..self.headers.len()).map(|nth| Section {
+            document: self,
+            first: self.headers[nth] as usize,
+            end: self.headers.get(nth + 1).map_or(self.lines.len(), |next| *next as usize),
+        })
+    }
+
+    /// Gives the first section of that name.
+    pub fn section(&self, name: &str) -> Option<Section<'_>> {
+        self.sections().find(|section| section.name_bytes() == name.as_bytes())
+    }
+
+    /// Gives the line, counted from 1, that holds the byte at `offset`.
+    pub fn line_at(&self, offset: usize) -> usize {
+        self.lines.partition_point(|line| line.end as usize <= offset).min(self.lines.len().saturating_sub(1)) + 1
+    }
+
+    /// Gives the bytes of the line with that index, without its line ending.
+    pub(super) fn text(&self, line: usize) -> &'a [u8] {
+        let raw = &self.bytes[self.span(line)];
+        let raw = raw.strip_suffix(b"\n").unwrap_or(raw);
+        raw.strip_suffix(b"\r").unwrap_or(raw)
+    }
+
+    /// Gives the place of the line with that index, with its line ending.
+    pub(super) fn span(&self, line: usize) -> Range<usize> {
+        self.lines[line].start as usize..self.lines[line].end as usize
+    }
+
+    /// Gives the place of a property's value, white space around it trimmed.
+    pub(super) fn value_span(&self, line: usize) -> Range<usize> {
+        let start = self.lines[line].mark as usize + 1;
+        let raw = &self.bytes[start..self.lines[line].start as usize + self.text(line).len()];
+        let start = start + (raw.len() - trim_start(raw).len());
+        start..start + trim(raw).len()
+    }
+}
+
+/// One section: its header and the lines up to the next header.
+#[derive(Debug, Clone, Copy)]
+pub struct Section<'d> {
+    document: &'d Document<'d>,
+    first: usize,
+    end: usize,
+}
+
+impl<'d> Section<'d> {
+    /// Gives the text between the brackets, white space around it trimmed; quotes stay.
+    pub fn name(&self) -> Cow<'d, str> {
+        String::from_utf8_lossy(self.name_bytes())
+    }
+
+    /// Gives the header's line, counted from 1.
+    pub fn line(&self) -> usize {
+        self.first + 1
+    }
+
+    /// Gives the properties in the order of the file.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'d>> + use<'d> {
+        let Self { document, first, end } = *self;
+        (first + 1..end).filter(move |line| document.lines[*line].kind == Kind::Property).map(move |line| Entry {
+            document,
+            index: line,
+            end,
+        })
+    }
+
+    /// Gives the first property of that name, in any case.
+    pub fn entry(&self, key: &str) -> Option<Entry<'d>> {
+        self.entries().find(|entry| entry.has_key(key))
+    }
+
+    /// Gives the lines, counted from 1, that are neither header, property, comment nor blank.
+    pub fn stray_lines(&self) -> impl Iterator<Item = usize> + use<'d> {
+        let Self { document, first, end } = *self;
+        (first..end).filter(move |line| document.lines[*line].kind == Kind::Stray).map(|line| line + 1)
+    }
+
+    pub(super) fn name_bytes(&self) -> &'d [u8] {
+        let line = self.document.lines[self.first];
+        let raw = trim_start(&self.document.bytes[line.start as usize..line.mark as usize]);
+        trim(raw.strip_prefix(b"[").unwrap_or(raw))
+    }
+}
+
+/// One property of a section.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'d> {
+    document: &'d Document<'d>,
+    index: usize,
+    /// Where the section ends.
+    end: usize,
+}
+
+impl<'d> Entry<'d> {
+    /// Gives the key as it is spelled; keys are equal in any case.
+    pub fn key(&self) -> Cow<'d, str> {
+        String::from_utf8_lossy(self.key_bytes())
+    }
+
+    /// Tells whether this is the property `key`, in any case.
+    pub fn has_key(&self, key: &str) -> bool {
+        self.key_bytes().eq_ignore_ascii_case(key.as_bytes())
+    }
+
+    /// Gives the rest of the line behind the delimiter, trimmed: a comment behind the value is part of it, as botocore has it.
+    pub fn value(&self) -> Cow<'d, str> {
+        String::from_utf8_lossy(&self.document.bytes[self.document.value_span(self.index)])
+    }
+
+    /// Gives the value without a comment (`#` or `;` behind white space), as profile files have it.
+    pub fn value_without_comment(&self) -> Cow<'d, str> {
+        let span = self.document.value_span(self.index);
+        let behind_space = self.document.bytes[..span.start].last().is_some_and(|byte| is_space(*byte));
+        let raw = &self.document.bytes[span];
+        let comment = (0..raw.len()).find(|at| {
+            matches!(raw[*at], b'#' | b';') && at.checked_sub(1).map_or(behind_space, |before| is_space(raw[before]))
+        });
+        String::from_utf8_lossy(trim(&raw[..comment.unwrap_or(raw.len())]))
+    }
+
+    /// Gives the line, counted from 1.
+    pub fn line(&self) -> usize {
+        self.index + 1
+    }
+
+    /// Gives the lines of a nested value, each trimmed, with its line number; comments and blank lines among them are left out.
+    pub fn nested(&self) -> impl Iterator<Item = (usize, Cow<'d, str>)> + use<'d> {
+        let document = self.document;
+        (self.index + 1..self.end_index())
+            .filter(move |line| document.lines[*line].kind == Kind::Nested)
+            .map(move |line| (line + 1, String::from_utf8_lossy(trim(document.text(line)))))
+    }
+
+    pub(super) fn key_bytes(&self) -> &'d [u8] {
+        let line = self.document.lines[self.index];
+        trim(&self.document.bytes[line.start as usize..line.mark as usize])
+    }
+
+    /// Gives the index behind the last nested line.
+    pub(super) fn end_index(&self) -> usize {
+        let mut end = self.index + 1;
+        for line in self.index + 1..self.end {
+            match self.document.lines[line].kind {
+                Kind::Nested => end = line + 1,
+                Kind::Blank | Kind::Comment => {}
+                Kind::Header | Kind::Property | Kind::Stray => break,
+            }
+        }
+        end
+    }
+}
+
+/// What the lines so far mean for the next one: `configparser`'s `cursect`, `optname` and `indent_level`.
+struct Lexer {
+    in_section: bool,
+    in_property: bool,
+    indent: usize,
+}
+
+impl Lexer {
+    /// Tells what a line is, and where its mark stands.
+    fn classify(&mut self, text: &[u8]) -> Result<(Kind, usize), &'static str> {
+        let body = trim_start(text);
+        let indent = text.len() - body.len();
+        match body.first() {
+            None => return Ok((Kind::Blank, 0)),
+            Some(b'#' | b';') => return Ok((Kind::Comment, 0)),
+            Some(_) if self.in_property && indent > self.indent => return Ok((Kind::Nested, 0)),
+            Some(_) => self.indent = indent,
+        }
+        if body.first() == Some(&b'[') {
+            let close = memchr(b']', body).ok_or("a section's `[` has no `]`")?;
+            if close == 1 {
+                return Err("a section has no name");
+            }
+            (self.in_section, self.in_property) = (true, false);
+            return Ok((Kind::Header, indent + close));
+        }
+        if !self.in_section {
+            return Err("text before the first section");
+        }
+        match memchr2(b'=', b':', body) {
+            Some(0) => Err("a key has no name"),
+            Some(delimiter) => {
+                self.in_property = true;
+                Ok((Kind::Property, indent + delimiter))
+            }
+            None if indent > 0 && !self.in_property => Err("an indented line continues nothing"),
+            None => Ok((Kind::Stray, 0)),
+        }
+    }
+}
+
+/// Splits off the first line: its text, and its length with the line ending (LF, CR LF or, as Python reads it, a lone CR).
+fn first_line(rest: &[u8]) -> (&[u8], usize) {
+    match memchr2(b'\n', b'\r', rest) {
+        None => (rest, rest.len()),
+        Some(at) if rest[at..].starts_with(b"\r\n") => (&rest[..at], at + 2),
+        Some(at) => (&rest[..at], at + 1),
+    }
+}
+
+/// The ASCII part of what Python's `str.strip` takes for white space.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | 0x1c..=0x1f)
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
+    &text[start..]
+}
+
+fn trim(text: &[u8]) -> &[u8] {
+    let text = trim_start(text);
+    let end = text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Renders what was read: `[name]`, then `key=value` with nested lines behind `|`.
+    fn read(bytes: &[u8]) -> String {
+        let document = Document::parse(bytes).unwrap();
+        let mut shown = String::new();
+        for section in document.sections() {
+            shown += &format!("[{}]", section.name());
+            for entry in section.entries() {
+                shown += &format!(" {}={}", entry.key(), entry.value());
+                for (_, nested) in entry.nested() {
+                    shown += &format!("|{nested}");
+                }
+            }
+        }
+        shown
+    }
+
+    #[test]
+    fn odd_texts_are_read_as_botocore_reads_them() {
+        let cases: [(&[u8], &str); 14] = [
+            (b"", ""),
+            (b"\xef\xbb\xbf[a]\r\nk = v\r\n", "[a] k=v"),
+            (b"[a]\rk=v\r[b]\r\nx=y", "[a] k=v[b] x=y"),
+            (b"# c\n[a] ; c [x]\n  # k=v\nk: v=w\n", "[a] k=v=w"),
+            (b"[ profile  \"my x\"\t]# c", "[profile  \"my x\"]"),
+            (b"[a]\ns3 =\n  x = y\n\n  # c\n  z=1\nk=v", "[a] s3=|x = y|z=1 k=v"),
+            (b"[a]\n  k = v\n  l = w\n   more\n", "[a] k=v l=w|more"),
+            (b"[a]\nk = v\n  [b]\n[c]", "[a] k=v|[b][c]"),
+            (b"[a]\n  [b]\nk=v", "[a][b] k=v"),
+            (b"[a]\nstray\nk=v", "[a] k=v"),
+            (b"[a]\n[a]\nk=1\nK=2", "[a][a] k=1 K=2"),
+            (b"[a]\nk=\xff", "[a] k=\u{fffd}"),
+            (b"[a]\nsep==:[foo]]bar[", "[a] sep==:[foo]]bar["),
+            (b"[a]\nk = # c", "[a] k=# c"),
+        ];
+        for (bytes, shown) in cases {
+            assert_eq!(read(bytes), shown, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn unreadable_texts_name_their_line() {
+        let cases = [
+            ("k = v\n", 1),
+            ("\n -continued", 2),
+            ("[a]\n -continued", 2),
+            ("[a]\nk=v\n[a]\n -continued", 4),
+            ("[a]\n\n= v", 3),
+            ("[a]\n[b", 2),
+            ("[]", 1),
+        ];
+        for (text, line) in cases {
+            assert_eq!(Document::parse(text.as_bytes()).map(|_| ()).unwrap_err().line, line, "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_behind_values_need_white_space() {
+        let document = Document::parse(b"[a]\na = 1 # c ; d\nb = 1# c\nc = # c\nd =# c\n").unwrap();
+        let section = document.section("a").unwrap();
+        let values: Vec<_> = section.entries().map(|entry| entry.value_without_comment()).collect();
+        assert_eq!(values, ["1", "1# c", "", "# c"]);
+        assert_eq!(section.entry("B").unwrap().line(), 3);
+    }
+
+    #[test]
+    fn stray_lines_and_offsets_have_line_numbers() {
+        let document = Document::parse(b"[a]\nk = v\nstray\n").unwrap();
+        assert_eq!(document.section("a").unwrap().stray_lines().collect::<Vec<_>>(), [3]);
+        assert_eq!([0, 3, 4, 10, 99].map(|offset| document.line_at(offset)), [1, 1, 2, 3, 3]);
+    }
+}

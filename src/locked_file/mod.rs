@@ -1,0 +1,16 @@
+//! Owns every write: locks between processes, reading with a fingerprint, replacing a file as a whole, folders of our own.
+//! It is the only module that opens a file for writing, and it refuses to do so without a lock.
+#![allow(clippy::disallowed_methods)] // the one place for them
+
+mod folder;
+mod lock;
+mod platform;
+mod read;
+mod replace;
+#[cfg(test)]
+mod tests;
+
+pub use folder::{private_folder, target};
+pub use lock::{Lock, lock, try_lock};
+pub use read::{Fingerprint, Read, read};
+pub use replace::{Mode, Replaced, remove, remove_left_over, replace};

@@ -1,0 +1,148 @@
+//! Owns replacing a file as a whole: a new file beside it, synced, renamed over it, and the folder synced.
+//! At any instant a reader finds the whole old file or the whole new one; nothing is written in place.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::read::Fingerprint;
+use super::{Lock, platform, target};
+use crate::error::{Result, invalid};
+
+/// Who may read the new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nobody but the owner: 0600, or what the old file had of it.
+    Secret,
+    /// Whoever could read the old file; 0600 where there was none.
+    Keep,
+}
+
+/// What became of a replacement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Replaced {
+    /// The new bytes are in place, and survive a power cut.
+    Done,
+    /// Another program changed the file since it was read: nothing was written.
+    ChangedMeanwhile,
+}
+
+/// Replaces a file's bytes if it still is what was `seen`; links stay, and so does the owner.
+///
+/// Between the last look at the file and the rename, some microseconds, the change of a program that doesn't take
+/// our lock would be lost: no system call compares and renames at once.
+///
+/// # Errors
+/// Names the file and the system's reason. The old file is untouched then, unless only syncing the folder failed,
+/// and nothing is left beside it.
+pub fn replace(path: &Path, bytes: &[u8], mode: Mode, seen: &Fingerprint, _lock: &Lock) -> Result<Replaced> {
+    let target = target(path)?;
+    let context = || format!("could not write `{}`", path.display());
+    let old = match fs::metadata(&target) {
+        Ok(found) if !found.is_file() => {
+            return Err(invalid(format!("`{}` is no regular file, so it can't be replaced", path.display())).into());
+        }
+        Ok(found) => Some(found),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error).with_context(context),
+    };
+    if old.as_ref().map_or(Fingerprint::ABSENT, Fingerprint::of) != *seen {
+        return Ok(Replaced::ChangedMeanwhile);
+    }
+    let new = NewFile::beside(&target).with_context(context)?;
+    new.fill(bytes, mode, old.as_ref()).with_context(context)?;
+    if Fingerprint::at(&target).with_context(context)? != *seen {
+        return Ok(Replaced::ChangedMeanwhile);
+    }
+    new.rename_to(&target).with_context(context)?;
+    platform::sync_folder(folder_of(&target))
+        .with_context(|| format!("could not make sure that `{}` survives a power cut", path.display()))?;
+    Ok(Replaced::Done)
+}
+
+/// Removes a file (of a link: the link itself); one that isn't there is fine.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn remove(path: &Path, _lock: &Lock) -> Result<()> {
+    let context = || format!("could not remove `{}`", path.display());
+    if remove_if_there(path).with_context(context)? {
+        platform::sync_folder(folder_of(path)).with_context(context)?;
+    }
+    Ok(())
+}
+
+/// Removes what a killed process may have left beside a file.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn remove_left_over(path: &Path, _lock: &Lock) -> Result<()> {
+    let left_over = name_beside(&target(path)?);
+    remove_if_there(&left_over).with_context(|| format!("could not remove `{}`", left_over.display()))?;
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The one name for a file's successor: whoever holds the lock may remove what another left there.
+fn name_beside(target: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".awstok-new");
+    target.with_file_name(name)
+}
+
+/// The successor of a file; removed when dropped before it is renamed.
+struct NewFile {
+    file: File,
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl NewFile {
+    fn beside(target: &Path) -> io::Result<Self> {
+        let folder = folder_of(target);
+        if !folder.exists() {
+            platform::create_private_folder(folder)?;
+        }
+        let path = name_beside(target);
+        remove_if_there(&path)?;
+        Ok(Self { file: platform::create_private(&path)?, path, renamed: false })
+    }
+
+    fn fill(&self, bytes: &[u8], mode: Mode, old: Option<&Metadata>) -> io::Result<()> {
+        platform::survive_size_limit();
+        (&self.file).write_all(bytes)?;
+        if let Some(old) = old {
+            platform::take_over_owner_and_mode(&self.file, old, mode)?;
+        }
+        self.file.sync_all()
+    }
+
+    fn rename_to(mut self, target: &Path) -> io::Result<()> {
+        fs::rename(&self.path, target)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
