@@ -14,15 +14,19 @@
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
-//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `error` |
+//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
 pub mod awsfiles;
 pub mod clock;
+pub mod credentials;
 pub mod environment;
 pub mod error;
+pub mod flight;
 pub mod locked_file;
+pub mod mfa;
+pub mod partition;
 pub mod paths;
 pub mod profile;
 pub mod secret;

@@ -11,6 +11,6 @@ mod replace;
 mod tests;
 
 pub use folder::{private_folder, target};
-pub use lock::{Lock, lock, try_lock};
+pub use lock::{Lock, held_by_another, lock, try_lock};
 pub use read::{Fingerprint, Read, read};
 pub use replace::{Mode, Replaced, remove, remove_left_over, replace};

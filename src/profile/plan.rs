@@ -14,7 +14,7 @@ pub struct Plan {
     pub base: Base,
     /// The calls to STS, in order; none for long-term credentials used as they are.
     pub steps: Vec<Step>,
-    /// The region of the calls: the profile's own, else none (the environment's then).
+    /// The region that is handed out along with the credentials: the profile's own, else none (the environment's then).
     pub region: Option<String>,
     /// Why this path was chosen, one sentence a choice, for `explain`.
     pub reasons: Vec<String>,
@@ -47,6 +47,9 @@ pub enum Step {
         mfa: Option<Device>,
         /// 900 to 129600 seconds.
         duration: Duration,
+        /// The region of the call: the served profile's own, else none (the environment's then). It belongs to the step,
+        /// not to the plan, so that roles in different regions share the session of one user.
+        region: Option<String>,
     },
     /// AssumeRole (STS API reference).
     AssumeRole {
@@ -54,6 +57,8 @@ pub enum Step {
         profile: String,
         /// Everything that goes into the request.
         request: Box<AssumeRole>,
+        /// The region of the call, as for GetSessionToken.
+        region: Option<String>,
     },
 }
 
@@ -70,6 +75,13 @@ impl Step {
         match self {
             Self::GetSessionToken { mfa, .. } => mfa.as_ref(),
             Self::AssumeRole { request, .. } => request.mfa.as_ref(),
+        }
+    }
+
+    /// The region of the call; without one the environment's counts.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::GetSessionToken { region, .. } | Self::AssumeRole { region, .. } => region.as_deref(),
         }
     }
 

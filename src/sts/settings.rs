@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::environment::Environment;
 use crate::error::{Result, invalid};
+use crate::partition::{Partition, is_region_name};
 
 /// What the environment says about reaching STS.
 #[derive(Debug, Clone, Default)]
@@ -128,24 +129,7 @@ fn is_host_name(host: &str) -> bool {
 }
 
 fn main_region(role_arn: Option<&str>) -> &'static str {
-    match role_arn.and_then(|arn| arn.split(':').nth(1)) {
-        Some("aws-cn") => "cn-north-1",
-        Some("aws-us-gov") => "us-gov-west-1",
-        Some("aws-eusc") => "eusc-de-east-1",
-        Some("aws-iso") => "us-iso-east-1",
-        Some("aws-iso-b") => "us-isob-east-1",
-        Some("aws-iso-e") => "eu-isoe-west-1",
-        Some("aws-iso-f") => "us-isof-south-1",
-        _ => "us-east-1",
-    }
-}
-
-fn is_region_name(name: &str) -> bool {
-    name.len() <= 32
-        && name.split('-').count() >= 3
-        && name
-            .split('-')
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    role_arn.and_then(Partition::of_arn).unwrap_or(Partition::Aws).default_region()
 }
 
 #[cfg(test)]
@@ -187,7 +171,7 @@ mod tests {
     #[test]
     fn regions_that_lead_elsewhere_are_refused() {
         let settings = StsSettings::default();
-        for region in ["x.evil.com/#", "a@b", "../", "eu-west-1.evil.com", "EU-WEST-1", "", "eu--1", "eu west 1"] {
+        for region in ["x.evil.com/#", "a@b", "../", "eu-west-1.evil.com", "EU-WEST-1", "", "eu-west-", "eu west 1"] {
             assert!(settings.region_for(Some(region), None).is_err(), "{region}");
         }
         assert_eq!(settings.region_for(Some("eu-west-1"), None).unwrap(), "eu-west-1");
