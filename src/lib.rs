@@ -20,15 +20,18 @@
 
 pub mod awsfiles;
 pub mod clock;
+pub mod console;
 pub mod credentials;
 pub mod environment;
 pub mod error;
+pub mod export;
 pub mod flight;
 pub mod locked_file;
 pub mod mfa;
 pub mod partition;
 pub mod paths;
 pub mod profile;
+pub mod sandbox;
 pub mod secret;
 pub mod session;
 pub mod sts;

@@ -125,6 +125,10 @@ impl<'a> Document<'a> {
         self.lines.partition_point(|line| line.end as usize <= offset).min(self.lines.len().saturating_sub(1)) + 1
     }
 
+    pub(super) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
     /// Gives the bytes of the line with that index, without its line ending.
     pub(super) fn text(&self, line: usize) -> &'a [u8] {
         let raw = &self.bytes[self.span(line)];
@@ -135,6 +139,11 @@ impl<'a> Document<'a> {
     /// Gives the place of the line with that index, with its line ending.
     pub(super) fn span(&self, line: usize) -> Range<usize> {
         self.lines[line].start as usize..self.lines[line].end as usize
+    }
+
+    /// Gives the place of a property's delimiter.
+    pub(super) fn delimiter(&self, line: usize) -> usize {
+        self.lines[line].mark as usize
     }
 
     /// Gives the place of a property's value, white space around it trimmed.
@@ -191,6 +200,11 @@ impl<'d> Section<'d> {
         let raw = trim_start(&self.document.bytes[line.start as usize..line.mark as usize]);
         trim(raw.strip_prefix(b"[").unwrap_or(raw))
     }
+
+    /// Gives the indexes of the section's lines, header included.
+    pub(super) fn line_indexes(&self) -> Range<usize> {
+        self.first..self.end
+    }
 }
 
 /// One property of a section.
@@ -245,6 +259,10 @@ impl<'d> Entry<'d> {
     pub(super) fn key_bytes(&self) -> &'d [u8] {
         let line = self.document.lines[self.index];
         trim(&self.document.bytes[line.start as usize..line.mark as usize])
+    }
+
+    pub(super) fn index(&self) -> usize {
+        self.index
     }
 
     /// Gives the index behind the last nested line.
@@ -325,80 +343,4 @@ fn trim(text: &[u8]) -> &[u8] {
     let text = trim_start(text);
     let end = text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
     &text[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Renders what was read: `[name]`, then `key=value` with nested lines behind `|`.
-    fn read(bytes: &[u8]) -> String {
-        let document = Document::parse(bytes).unwrap();
-        let mut shown = String::new();
-        for section in document.sections() {
-            shown += &format!("[{}]", section.name());
-            for entry in section.entries() {
-                shown += &format!(" {}={}", entry.key(), entry.value());
-                for (_, nested) in entry.nested() {
-                    shown += &format!("|{nested}");
-                }
-            }
-        }
-        shown
-    }
-
-    #[test]
-    fn odd_texts_are_read_as_botocore_reads_them() {
-        let cases: [(&[u8], &str); 14] = [
-            (b"", ""),
-            (b"\xef\xbb\xbf[a]\r\nk = v\r\n", "[a] k=v"),
-            (b"[a]\rk=v\r[b]\r\nx=y", "[a] k=v[b] x=y"),
-            (b"# c\n[a] ; c [x]\n  # k=v\nk: v=w\n", "[a] k=v=w"),
-            (b"[ profile  \"my x\"\t]# c", "[profile  \"my x\"]"),
-            (b"[a]\ns3 =\n  x = y\n\n  # c\n  z=1\nk=v", "[a] s3=|x = y|z=1 k=v"),
-            (b"[a]\n  k = v\n  l = w\n   more\n", "[a] k=v l=w|more"),
-            (b"[a]\nk = v\n  [b]\n[c]", "[a] k=v|[b][c]"),
-            (b"[a]\n  [b]\nk=v", "[a][b] k=v"),
-            (b"[a]\nstray\nk=v", "[a] k=v"),
-            (b"[a]\n[a]\nk=1\nK=2", "[a][a] k=1 K=2"),
-            (b"[a]\nk=\xff", "[a] k=\u{fffd}"),
-            (b"[a]\nsep==:[foo]]bar[", "[a] sep==:[foo]]bar["),
-            (b"[a]\nk = # c", "[a] k=# c"),
-        ];
-        for (bytes, shown) in cases {
-            assert_eq!(read(bytes), shown, "{}", String::from_utf8_lossy(bytes));
-        }
-    }
-
-    #[test]
-    fn unreadable_texts_name_their_line() {
-        let cases = [
-            ("k = v\n", 1),
-            ("\n -continued", 2),
-            ("[a]\n -continued", 2),
-            ("[a]\nk=v\n[a]\n -continued", 4),
-            ("[a]\n\n= v", 3),
-            ("[a]\n[b", 2),
-            ("[]", 1),
-        ];
-        for (text, line) in cases {
-            assert_eq!(Document::parse(text.as_bytes()).map(|_| ()).unwrap_err().line, line, "{text}");
-        }
-    }
-
-    #[test]
-    fn comments_behind_values_need_white_space() {
-        let document = Document::parse(b"[a]\na = 1 # c ; d\nb = 1# c\nc = # c\nd =# c\n").unwrap();
-        let section = document.section("a").unwrap();
-        let values: Vec<_> = section.entries().map(|entry| entry.value_without_comment()).collect();
-        assert_eq!(values, ["1", "1# c", "", "# c"]);
-        assert_eq!(section.entry("B").unwrap().line(), 3);
-    }
-
-    #[test]
-    fn stray_lines_and_offsets_have_line_numbers() {
-        let document = Document::parse(b"[a]\nk = v\nstray\n").unwrap();
-        assert_eq!(document.section("a").unwrap().stray_lines().collect::<Vec<_>>(), [3]);
-        assert_eq!([0, 3, 4, 10, 99].map(|offset| document.line_at(offset)), [1, 1, 2, 3, 3]);
-    }
 }

@@ -2,5 +2,21 @@
 //! It refuses meaning: what a key stands for is `profile`'s matter.
 
 pub mod document;
+mod draft;
+mod edit;
+pub mod generated;
+pub mod journal;
+mod names;
+mod store;
+mod style;
+#[cfg(test)]
+mod tests;
+mod undo;
+mod verify;
 
 pub use document::{Document, Entry, Section, Unreadable};
+pub use draft::Draft;
+pub use edit::SectionEdit;
+pub use names::{Naming, Value};
+pub use store::{AwsFiles, Drafts, Outcome, Preview};
+pub use undo::{first_copy, undo};

@@ -63,6 +63,14 @@ pub enum Step {
 }
 
 impl Step {
+    /// The API's name of the call.
+    pub fn api(&self) -> &'static str {
+        match self {
+            Self::GetSessionToken { .. } => "GetSessionToken",
+            Self::AssumeRole { .. } => "AssumeRole",
+        }
+    }
+
     /// The profile that this step serves.
     pub fn profile(&self) -> &str {
         match self {

@@ -7,3 +7,9 @@
     clippy::print_stderr,
     missing_docs
 )]
+
+mod layers;
+mod sandbox;
+#[cfg(unix)]
+mod shells;
+mod tools;

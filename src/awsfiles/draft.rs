@@ -1,0 +1,135 @@
+//! Owns one file within a change: its bytes as they were read, and what shall become of them.
+//! It refuses to write; `store` commits.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::document::Document;
+use super::edit::{self, SectionEdit};
+use super::names::{Naming, check_name};
+use super::verify;
+use crate::error::Result;
+use crate::locked_file::{Fingerprint, Mode, Read};
+
+/// A file of a change: where it is, who may read it, how its sections are named.
+#[derive(Debug, Clone)]
+pub struct FileSpec {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Who may read it.
+    pub mode: Mode,
+    /// How its sections are named.
+    pub naming: Naming,
+}
+
+/// A file's bytes, and the changes asked for so far.
+#[derive(Debug)]
+pub struct Draft {
+    spec: FileSpec,
+    read: Option<Read>,
+    edits: BTreeMap<String, SectionEdit>,
+    whole: Option<Whole>,
+}
+
+/// A change of a whole file.
+#[derive(Debug, Clone)]
+enum Whole {
+    Replaced(Vec<u8>),
+    Removed,
+}
+
+impl Draft {
+    pub(super) fn new(spec: FileSpec, read: Option<Read>) -> Self {
+        Self { spec, read, edits: BTreeMap::new(), whole: None }
+    }
+
+    /// Gives the file's path.
+    pub fn path(&self) -> &Path {
+        &self.spec.path
+    }
+
+    /// Gives the bytes as they were read; none for a file that doesn't exist.
+    pub fn bytes(&self) -> &[u8] {
+        self.read.as_ref().map_or(&[], |read| &read.bytes)
+    }
+
+    /// Tells whether the file existed.
+    pub fn existed(&self) -> bool {
+        self.read.is_some()
+    }
+
+    /// Lexes the bytes as they were read.
+    ///
+    /// # Errors
+    /// Names file and line of what can't be read.
+    pub fn document(&self) -> Result<Document<'_>> {
+        Document::parse(self.bytes()).map_err(|unreadable| unreadable.in_file(self.path()).into())
+    }
+
+    /// Gives the names of the sections that the file will have.
+    ///
+    /// # Errors
+    /// As `document`.
+    pub fn section_names(&self) -> Result<Vec<String>> {
+        Ok(edit::names_after(&self.document()?, self.spec.naming, &self.edits))
+    }
+
+    /// Gives the changes of the section with that name, to add to them.
+    ///
+    /// # Errors
+    /// On a name that can't be a section's.
+    pub fn section(&mut self, name: &str) -> Result<&mut SectionEdit> {
+        if !self.edits.contains_key(name) {
+            check_name(name)?;
+        }
+        Ok(self.edits.entry(name.to_owned()).or_default())
+    }
+
+    /// Replaces the whole file; changes of its sections are forgotten.
+    pub fn replace_all(&mut self, bytes: Vec<u8>) {
+        self.whole = Some(Whole::Replaced(bytes));
+    }
+
+    /// Removes the file.
+    pub fn delete(&mut self) {
+        self.whole = Some(Whole::Removed);
+    }
+
+    /// Makes and verifies the changes; `None` where nothing changes.
+    pub(super) fn finish(self) -> Result<Option<Change>> {
+        let after = match self.whole {
+            Some(Whole::Removed) => None,
+            Some(Whole::Replaced(bytes)) => Some(bytes),
+            None => {
+                let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
+                let edited = edit::apply(bytes, self.spec.naming, &self.edits)
+                    .map_err(|unreadable| unreadable.in_file(&self.spec.path))?;
+                let Some(edited) = edited else { return Ok(None) };
+                verify::check(&edited, self.spec.naming, &self.edits)?;
+                Some(edited.into_bytes())
+            }
+        };
+        if after.as_ref() == self.read.as_ref().map(|read| &read.bytes) {
+            return Ok(None);
+        }
+        Ok(Some(Change { spec: self.spec, before: self.read, after }))
+    }
+}
+
+/// A file that changes: none before or after means that it doesn't exist.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) spec: FileSpec,
+    pub(super) before: Option<Read>,
+    pub(super) after: Option<Vec<u8>>,
+}
+
+impl Change {
+    pub(super) fn old_bytes(&self) -> &[u8] {
+        self.before.as_ref().map_or(&[], |read| &read.bytes)
+    }
+
+    pub(super) fn seen(&self) -> Fingerprint {
+        self.before.as_ref().map_or(Fingerprint::ABSENT, |read| read.seen.clone())
+    }
+}

@@ -1,0 +1,291 @@
+//! Owns changes to sections: the lines of the keys that change, and no other byte.
+//! It copies its neighbours' style and line ending, and refuses a section that readers would not agree on.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::document::{Document, Kind, Section, Unreadable};
+use super::names::{Naming, Value, check_key, check_value};
+use super::style::{Style, line_ending};
+use crate::error::Result;
+
+/// What shall change in one section.
+#[derive(Debug, Clone, Default)]
+pub struct SectionEdit {
+    pub(super) keys: BTreeMap<String, Option<Value>>,
+    pub(super) comment: Option<OwnComment>,
+}
+
+/// The one comment line of ours in a section.
+#[derive(Debug, Clone)]
+pub(super) struct OwnComment {
+    /// What it begins with.
+    pub(super) mark: &'static str,
+    /// The whole line; none removes it.
+    pub(super) line: Option<String>,
+}
+
+impl SectionEdit {
+    /// Sets a key; where it stands already, its line keeps its place and its style.
+    ///
+    /// # Errors
+    /// On a key or a value that could not be read back as it is.
+    pub fn set(&mut self, key: &str, value: impl Into<Value>) -> Result<&mut Self> {
+        let value = value.into();
+        check_key(key)?;
+        check_value(key, &value)?;
+        self.keys.insert(key.to_ascii_lowercase(), Some(value));
+        Ok(self)
+    }
+
+    /// Removes a key with its nested lines. A section that is empty then goes too.
+    pub fn remove(&mut self, key: &str) -> &mut Self {
+        self.keys.insert(key.to_ascii_lowercase(), None);
+        self
+    }
+
+    pub(super) fn set_comment(&mut self, mark: &'static str, line: String) {
+        self.comment = Some(OwnComment { mark, line: Some(line) });
+    }
+
+    pub(super) fn remove_comment(&mut self, mark: &'static str) {
+        self.comment = Some(OwnComment { mark, line: None });
+    }
+
+    fn brings_something(&self) -> bool {
+        self.keys.values().any(Option::is_some) || self.comment.as_ref().is_some_and(|comment| comment.line.is_some())
+    }
+}
+
+/// A changed text, and what was changed in it.
+#[derive(Debug)]
+pub(super) struct Edited {
+    /// The text before, its last line ended.
+    pub(super) before: Vec<u8>,
+    /// The text after, its last line ended.
+    pub(super) after: Vec<u8>,
+    /// The changed places of `before`, in order, with the length of what stands there now.
+    pub(super) spans: Vec<(Range<usize>, usize)>,
+    /// What ended the last line, if the file's own last line has no end.
+    added_ending: usize,
+}
+
+impl Edited {
+    /// Gives the new text, its last line ended or not as it was.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        self.after.truncate(self.after.len() - self.added_ending);
+        self.after
+    }
+}
+
+/// A change of one place.
+struct Splice {
+    range: Range<usize>,
+    text: Vec<u8>,
+}
+
+/// Makes the edits; `None` where nothing changes.
+pub(super) fn apply(
+    bytes: &[u8],
+    naming: Naming,
+    edits: &BTreeMap<String, SectionEdit>,
+) -> Result<Option<Edited>, Unreadable> {
+    let ending = line_ending(bytes);
+    let added = if bytes.is_empty() || bytes.ends_with(b"\n") || bytes.ends_with(b"\r") { b"" } else { ending };
+    let before = [bytes, added].concat();
+    let document = Document::parse(&before)?;
+    let mut splices = Vec::new();
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for section in document.sections() {
+        let Some((name, edit)) = naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) else {
+            continue;
+        };
+        if let Some(first) = found.insert(name, section.line()) {
+            let what = format!("section `{name}` stands here again, first in line {first}; merge the two");
+            return Err(Unreadable { line: section.line(), what });
+        }
+        edit_section(&document, &section, edit, &mut splices)?;
+    }
+    let missing = edits.iter().filter(|(name, edit)| !found.contains_key(name.as_str()) && edit.brings_something());
+    if let Some(splice) = new_sections(&document, naming, missing) {
+        splices.push(splice);
+    }
+    if splices.is_empty() {
+        return Ok(None);
+    }
+    let (after, spans) = splice(&before, splices);
+    Ok(Some(Edited { added_ending: added.len(), before, after, spans }))
+}
+
+/// Gives the names of the sections as they will be after the edits.
+pub(super) fn names_after(
+    document: &Document<'_>,
+    naming: Naming,
+    edits: &BTreeMap<String, SectionEdit>,
+) -> Vec<String> {
+    let mut names = Vec::new();
+    for section in document.sections() {
+        let Some(name) = naming.name_of(&section) else { continue };
+        let stays = |edit: &SectionEdit| edit.brings_something() || !goes(document, &section, edit);
+        if edits.get(name.as_ref()).is_none_or(stays) {
+            names.push(name.into_owned());
+        }
+    }
+    let brought = edits.iter().filter(|(_, edit)| edit.brings_something()).map(|(name, _)| name.clone());
+    names.extend(brought);
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn splice(before: &[u8], mut splices: Vec<Splice>) -> (Vec<u8>, Vec<(Range<usize>, usize)>) {
+    splices.sort_by_key(|splice| splice.range.start);
+    let mut after = Vec::with_capacity(before.len() + 256);
+    let mut spans = Vec::with_capacity(splices.len());
+    let mut done = 0;
+    for Splice { range, text } in splices {
+        after.extend_from_slice(&before[done..range.start]);
+        after.extend_from_slice(&text);
+        done = range.end;
+        spans.push((range, text.len()));
+    }
+    after.extend_from_slice(&before[done..]);
+    (after, spans)
+}
+
+fn edit_section(
+    document: &Document<'_>,
+    section: &Section<'_>,
+    edit: &SectionEdit,
+    splices: &mut Vec<Splice>,
+) -> Result<(), Unreadable> {
+    refuse_ambiguous(document, section, edit)?;
+    if !edit.brings_something() && goes(document, section, edit) {
+        splices.push(remove_section(document, section));
+        return Ok(());
+    }
+    let style = Style::of(document, section);
+    let header = section.line_indexes().start;
+    let old_comment = edit.comment.as_ref().and_then(|comment| own_comment(document, section, comment.mark));
+    if let Some(comment) = &edit.comment {
+        let range = old_comment
+            .map_or_else(|| document.span(header).end..document.span(header).end, |line| document.span(line));
+        let text = comment.line.as_ref().map_or_else(Vec::new, |line| style.line(line));
+        if document.bytes()[range.clone()] != *text {
+            splices.push(Splice { range, text });
+        }
+    }
+    let mut new_lines = Vec::new();
+    for (key, value) in &edit.keys {
+        match (section.entry(key), value) {
+            (None, None) => {}
+            (None, Some(value)) => new_lines.extend(style.property(key, value)),
+            (Some(entry), None) => splices.push(Splice {
+                range: document.span(entry.index()).start..document.span(entry.end_index() - 1).end,
+                text: Vec::new(),
+            }),
+            (Some(entry), Some(value)) => {
+                let nested = entry.nested().map(|(_, line)| line);
+                if entry.value() != value.text.as_str() || !nested.eq(value.nested.iter().map(String::as_str)) {
+                    let (range, text) = style.new_value(document, &entry, value);
+                    splices.push(Splice { range, text });
+                }
+            }
+        }
+    }
+    if !new_lines.is_empty() {
+        let last = section.entries().last().map(|entry| entry.end_index() - 1).or(old_comment).unwrap_or(header);
+        let at = document.span(last).end;
+        splices.push(Splice { range: at..at, text: new_lines });
+    }
+    Ok(())
+}
+
+/// Refuses what SDKs read differently in a section that is to be changed.
+fn refuse_ambiguous(document: &Document<'_>, section: &Section<'_>, edit: &SectionEdit) -> Result<(), Unreadable> {
+    let refused = |line, what: String| Err(Unreadable { line, what });
+    if let Some(line) = section.stray_lines().next() {
+        return refused(line, "neither `key = value` nor a comment, so the section can't be changed".into());
+    }
+    let header = document.text(section.line_indexes().start);
+    if header.iter().filter(|byte| **byte == b']').count() > 1 {
+        return refused(section.line(), "a second `]` in the header, so SDKs disagree on the section's name".into());
+    }
+    for key in edit.keys.keys() {
+        if let Some(again) = section.entries().filter(|entry| entry.has_key(key)).nth(1) {
+            return refused(again.line(), format!("`{key}` stands here again; remove one of the two"));
+        }
+    }
+    Ok(())
+}
+
+/// Tells whether a section holds nothing but what the edit removes, and something of that.
+fn goes(document: &Document<'_>, section: &Section<'_>, edit: &SectionEdit) -> bool {
+    let own = edit.comment.as_ref().and_then(|comment| own_comment(document, section, comment.mark));
+    let mut removes = own.is_some();
+    for entry in section.entries() {
+        if !edit.keys.keys().any(|key| entry.has_key(key)) {
+            return false;
+        }
+        removes = true;
+    }
+    let lines = section.line_indexes().start + 1..body_end(document, section);
+    removes && !lines.into_iter().any(|line| document.lines()[line].kind == Kind::Comment && Some(line) != own)
+}
+
+/// Finds where a section's own lines end: comments behind the first blank line after its last property are the next section's.
+fn body_end(document: &Document<'_>, section: &Section<'_>) -> usize {
+    let lines = section.line_indexes();
+    let last = section.entries().last().map_or(lines.start + 1, |entry| entry.end_index());
+    (last..lines.end).find(|line| document.lines()[*line].kind == Kind::Blank).unwrap_or(lines.end)
+}
+
+pub(super) fn own_comment(document: &Document<'_>, section: &Section<'_>, mark: &str) -> Option<usize> {
+    section
+        .line_indexes()
+        .find(|line| document.lines()[*line].kind == Kind::Comment && document.text(*line).starts_with(mark.as_bytes()))
+}
+
+/// Removes a section with the blank line that set it off: the one behind it, else the one before it. This undoes
+/// `new_sections` to the byte.
+fn remove_section(document: &Document<'_>, section: &Section<'_>) -> Splice {
+    let lines = section.line_indexes();
+    let end = body_end(document, section);
+    let is_empty = |line: usize| document.text(line).is_empty();
+    let mut range = document.span(lines.start).start..document.span(end - 1).end;
+    if end < document.lines().len() && is_empty(end) {
+        range.end = document.span(end).end;
+    } else if lines.start > 0 && is_empty(lines.start - 1) {
+        range.start = document.span(lines.start - 1).start;
+    }
+    Splice { range, text: Vec::new() }
+}
+
+/// Appends sections, each set off by one blank line. A file that ends in a blank line lends that one and ends in one again.
+fn new_sections<'e>(
+    document: &Document<'_>,
+    naming: Naming,
+    edits: impl Iterator<Item = (&'e String, &'e SectionEdit)>,
+) -> Option<Splice> {
+    let style = Style::of_new_section(document);
+    let ends_blank = document.lines().len().checked_sub(1).map(|last| document.text(last).is_empty());
+    let mut text = Vec::new();
+    for (name, edit) in edits {
+        if !text.is_empty() || ends_blank == Some(false) {
+            text.extend_from_slice(style.ending);
+        }
+        text.extend(style.line(&naming.header(name)));
+        text.extend(edit.comment.iter().flat_map(|comment| &comment.line).flat_map(|line| style.line(line)));
+        for (key, value) in &edit.keys {
+            text.extend(value.iter().flat_map(|value| style.property(key, value)));
+        }
+    }
+    if text.is_empty() {
+        return None;
+    }
+    if ends_blank == Some(true) {
+        text.extend_from_slice(style.ending);
+    }
+    let at = document.bytes().len();
+    Some(Splice { range: at..at, text })
+}

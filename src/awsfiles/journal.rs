@@ -1,0 +1,192 @@
+//! Owns the journal: before a run changes files, their old bytes go into one file of the journal's folder.
+//! Such a file is one line of JSON, then the old bytes of each file one after the other.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::draft::Change;
+use crate::clock::{Clock, rfc3339};
+use crate::error::{Result, invalid};
+use crate::locked_file::{self, Fingerprint, Lock, Mode, Replaced};
+use crate::paths::Paths;
+
+/// How many runs are kept. Beyond that, only each file's first copy is: its bytes before awstok ever touched it.
+const KEPT: usize = 100;
+
+/// What a run changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// The run's number; later runs have larger ones.
+    pub id: u64,
+    /// When, RFC 3339.
+    pub time: String,
+    /// The command, without secrets.
+    pub command: String,
+    /// The run that this one undid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<u64>,
+    /// The files, in the order of their old bytes.
+    pub files: Vec<ChangedFile>,
+    /// Whether a later run undid this one.
+    #[serde(skip)]
+    pub undone: bool,
+}
+
+/// One file that a run changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangedFile {
+    /// The file, behind its links.
+    pub path: PathBuf,
+    /// Whether it existed before.
+    pub existed: bool,
+    /// Its permission bits before.
+    pub mode: u32,
+    /// The number of its old bytes.
+    pub length: usize,
+    /// The hash of its new bytes; none where the run removed it.
+    pub sha256_after: Option<String>,
+}
+
+/// The journal's folder, held by its lock.
+pub(super) struct Journal {
+    folder: PathBuf,
+    lock: Lock,
+}
+
+impl Journal {
+    pub(super) fn new(paths: &Paths, lock: Lock) -> Self {
+        Self { folder: paths.journal(), lock }
+    }
+
+    /// Writes the old bytes of what is about to change.
+    pub(super) fn record(&self, command: &str, undoes: Option<u64>, changes: &[Change]) -> Result<u64> {
+        let numbers = numbers(&self.folder)?;
+        let id = numbers.last().map_or(1, |last| last + 1);
+        let files = changes.iter().map(describe).collect::<Result<_>>()?;
+        let time = rfc3339(Clock::System.now());
+        let entry = Entry { id, time, command: command.to_owned(), undoes, files, undone: false };
+        let mut bytes = serde_json::to_vec(&entry).context("could not write the journal's entry")?;
+        bytes.push(b'\n');
+        for change in changes {
+            bytes.extend_from_slice(change.old_bytes());
+        }
+        let path = file_of(&self.folder, id);
+        match locked_file::replace(&path, &bytes, Mode::Secret, &Fingerprint::ABSENT, &self.lock)? {
+            Replaced::Done => Ok(id),
+            Replaced::ChangedMeanwhile => Err(invalid(format!("`{}` exists already", path.display())).into()),
+        }
+    }
+
+    /// Takes back an entry whose change didn't come about.
+    pub(super) fn forget(&self, id: u64) -> Result<()> {
+        locked_file::remove(&file_of(&self.folder, id), &self.lock)
+    }
+
+    /// Removes what a killed run left, and the runs beyond the newest ones.
+    pub(super) fn prune(&self) -> Result<()> {
+        let numbers = numbers(&self.folder)?;
+        let next = file_of(&self.folder, numbers.last().map_or(1, |last| last + 1));
+        locked_file::remove_left_over(&next, &self.lock)?;
+        let Some(old) = numbers.len().checked_sub(KEPT).and_then(|old| numbers.get(..old)) else { return Ok(()) };
+        let mut known: Vec<PathBuf> = Vec::new();
+        for id in old {
+            let Some(entry) = head(&file_of(&self.folder, *id))? else { continue };
+            let mut is_first_copy = false;
+            for file in entry.files {
+                if !known.contains(&file.path) {
+                    known.push(file.path);
+                    is_first_copy = true;
+                }
+            }
+            if !is_first_copy {
+                self.forget(*id)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lists the journal, oldest first.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub fn list(paths: &Paths) -> Result<Vec<Entry>> {
+    let folder = paths.journal();
+    let mut entries = Vec::new();
+    for id in numbers(&folder)? {
+        entries.extend(head(&file_of(&folder, id))?);
+    }
+    let undone: Vec<u64> = entries.iter().filter_map(|entry| entry.undoes).collect();
+    for entry in &mut entries {
+        entry.undone = undone.contains(&entry.id);
+    }
+    Ok(entries)
+}
+
+/// Reads the old bytes of an entry's files; `None` for a file that didn't exist.
+pub(super) fn old_bytes(paths: &Paths, entry: &Entry) -> Result<Vec<Option<Vec<u8>>>> {
+    let path = file_of(&paths.journal(), entry.id);
+    let torn = || invalid(format!("the journal's entry `{}` is torn", path.display()));
+    let bytes = locked_file::read(&path)?.ok_or_else(torn)?.bytes;
+    let mut start = memchr::memchr(b'\n', &bytes).ok_or_else(torn)? + 1;
+    let mut all = Vec::new();
+    for file in &entry.files {
+        let range: Range<usize> = start..start.checked_add(file.length).ok_or_else(torn)?;
+        let old = bytes.get(range).ok_or_else(torn)?;
+        all.push(file.existed.then(|| old.to_vec()));
+        start += file.length;
+    }
+    Ok(all)
+}
+
+/// Hashes a file's bytes.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn describe(change: &Change) -> Result<ChangedFile> {
+    Ok(ChangedFile {
+        path: locked_file::target(&change.spec.path)?,
+        existed: change.before.is_some(),
+        mode: change.before.as_ref().map_or(0, |read| read.mode),
+        length: change.old_bytes().len(),
+        sha256_after: change.after.as_deref().map(sha256),
+    })
+}
+
+fn file_of(folder: &Path, id: u64) -> PathBuf {
+    folder.join(format!("{id:08}"))
+}
+
+/// Gives the numbers of the entries, in order; other files are none of ours.
+fn numbers(folder: &Path) -> Result<Vec<u64>> {
+    let context = || format!("could not read the journal `{}`", folder.display());
+    let found = match fs::read_dir(folder) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(context),
+    };
+    let mut numbers = Vec::new();
+    for file in found {
+        let name = file.with_context(context)?.file_name();
+        numbers.extend(name.to_str().and_then(|name| name.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Reads an entry without its bytes; `None` for one that was pruned meanwhile or is no entry.
+fn head(path: &Path) -> Result<Option<Entry>> {
+    let mut line = Vec::new();
+    match File::open(path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line)) {
+        Ok(_) => Ok(serde_json::from_slice(&line).ok()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("could not read `{}`", path.display())),
+    }
+}

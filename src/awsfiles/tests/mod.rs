@@ -1,0 +1,3 @@
+//! The lossless files: what is read, what an edit changes, what survives.
+
+mod document;

@@ -1,0 +1,74 @@
+//! Owns undo: all files of the last run that changed something get their old bytes back, as one more journaled change.
+//! It refuses, unless forced, to overwrite what somebody else wrote since.
+
+use std::path::PathBuf;
+
+use super::draft::FileSpec;
+use super::journal::{self, ChangedFile, Entry, sha256};
+use super::names::Naming;
+use super::store::{AwsFiles, Outcome};
+use crate::error::{Result, invalid};
+use crate::locked_file::{self, Mode};
+use crate::paths::Paths;
+
+/// Undoes the last run that changed something and isn't undone; called again, the one before it. Gives the run that was
+/// undone and what that changed; `None` where there is nothing to undo.
+///
+/// # Errors
+/// Names the file that was changed since, unless `force` is given; that change would not be lost either: it is journaled.
+pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
+    for entry in journal::list(paths)?.into_iter().rev().filter(|entry| entry.undoes.is_none() && !entry.undone) {
+        let old = journal::old_bytes(paths, &entry)?;
+        let files = entry
+            .files
+            .iter()
+            .map(|file| FileSpec { path: file.path.clone(), mode: Mode::Keep, naming: Naming::Plain })
+            .collect();
+        let outcome =
+            AwsFiles::of(paths, files).change_as(&format!("undo {}", entry.id), Some(entry.id), |drafts| {
+                for ((draft, file), old) in drafts.all().zip(&entry.files).zip(&old) {
+                    let now = draft.existed().then(|| draft.bytes());
+                    if now == old.as_deref() {
+                        continue;
+                    }
+                    if !force && now.map(sha256) != file.sha256_after {
+                        return Err(changed_since(file, &entry).into());
+                    }
+                    match old {
+                        Some(old) => draft.replace_all(old.clone()),
+                        None => draft.delete(),
+                    }
+                }
+                Ok(())
+            })?;
+        // a run that was killed before its first write changed nothing: the one before it is meant
+        if outcome.entry.is_some() {
+            return Ok(Some((entry, outcome)));
+        }
+    }
+    Ok(None)
+}
+
+fn changed_since(file: &ChangedFile, entry: &Entry) -> crate::error::Failure {
+    invalid(format!(
+        "`{}` was changed by somebody else since run {} ({})",
+        file.path.display(),
+        entry.id,
+        entry.command
+    ))
+    .hint("`awstok undo --force` puts the old bytes back all the same; what is there now is kept in the journal")
+}
+
+/// Gives the bytes that a file had before awstok first touched it, as far as the journal knows it.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub fn first_copy(paths: &Paths, file: &std::path::Path) -> Result<Option<Vec<u8>>> {
+    let target: PathBuf = locked_file::target(file)?;
+    for entry in journal::list(paths)? {
+        if let Some(nth) = entry.files.iter().position(|file| file.path == target) {
+            return Ok(journal::old_bytes(paths, &entry)?.into_iter().nth(nth).flatten());
+        }
+    }
+    Ok(None)
+}
