@@ -26,12 +26,17 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the world together.
+    /// Puts the world together; `with_color` is whether `--color` speaks of awstok's own output.
     ///
     /// # Errors
     /// Where there is no home folder, or standard input was to hold an MFA code and doesn't.
-    pub fn new(env: Environment, global: &Global) -> Result<Self> {
-        Ok(Self { paths: Paths::from_environment(&env)?, clock: Clock::System, ui: Ui::new(&env, global)?, env })
+    pub fn new(env: Environment, global: &Global, with_color: bool) -> Result<Self> {
+        Ok(Self {
+            paths: Paths::from_environment(&env)?,
+            clock: Clock::System,
+            ui: Ui::new(&env, global, with_color)?,
+            env,
+        })
     }
 
     /// Says what is odd about a profile, and tightens its file where others could read it.

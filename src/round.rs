@@ -14,7 +14,7 @@ use crate::broker::Broker;
 use crate::clock::{rfc3339, time_left};
 use crate::credentials::{Resolved, Want};
 use crate::delivery::Delivery;
-use crate::error::{Result, visible};
+use crate::error::{Result, hint_of, visible};
 use crate::house::House;
 use crate::profile::Profile;
 use crate::profile::plan::Plan;
@@ -123,7 +123,10 @@ impl<'a> Round<'a> {
             let outcome = job.outcome.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
             if let (Ok((profile, _)), Some(Ok(resolved))) = (&job.planned, outcome) {
                 let kept_in_cache = profile.auto_refresh;
-                deliveries.push((profile, if kept_in_cache { Delivery::Process } else { Delivery::Static(&resolved.session) }));
+                deliveries.push((
+                    profile,
+                    if kept_in_cache { Delivery::Process } else { Delivery::Static(&resolved.session) },
+                ));
             }
         }
         if !deliveries.is_empty() {
@@ -182,11 +185,9 @@ impl<'a> Round<'a> {
                     table.row(done(profile, plan, &resolved, now));
                     Report::done(&job.name, plan, &resolved)
                 }
-                (Err(error), _) | (_, Some(Err(error))) if { let _ = &error; true } => {
-                    self.app.ui.warn(&format!("{}: {}", shown(&job.name), visible(&format!("{error:#}"))));
-                    Report::failed(&job.name, format!("{error:#}"))
-                }
-                _ => Report::failed(&job.name, "not tried".into()),
+                (Err(error), _) => failed(self.app, &job.name, error),
+                (_, Some(Err(error))) => failed(self.app, &job.name, &error),
+                (Ok(_), None) => Report::failed(&job.name, "not tried".into()),
             };
             reports.push(report);
         }
@@ -202,6 +203,14 @@ impl<'a> Round<'a> {
         }
         Ok(u8::from(failed > 0))
     }
+}
+
+/// Warns of a failure among several profiles.
+fn failed(app: &App, name: &str, error: &anyhow::Error) -> Report {
+    let text = format!("{error:#}");
+    let hint = hint_of(error).map(|hint| format!(" ({hint})")).unwrap_or_default();
+    app.ui.warn(&format!("{}: {}", shown(name), visible(&format!("{text}{hint}"))));
+    Report::failed(name, text)
 }
 
 impl Report {

@@ -30,7 +30,11 @@ pub enum Delivery<'a> {
 ///
 /// # Errors
 /// Names file and line of what can't be read, and a value that the files can't hold.
-pub fn deliver(drafts: &mut Drafts, deliveries: &[(&Profile, Delivery<'_>)], config: &Config<'_>) -> Result<Vec<String>> {
+pub fn deliver(
+    drafts: &mut Drafts,
+    deliveries: &[(&Profile, Delivery<'_>)],
+    config: &Config<'_>,
+) -> Result<Vec<String>> {
     for (profile, delivery) in deliveries {
         match delivery {
             Delivery::Static(session) => credentials::write(drafts, profile, session)?,
