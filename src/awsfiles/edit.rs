@@ -66,14 +66,18 @@ pub(super) struct Edited {
     pub(super) after: Vec<u8>,
     /// The changed places of `before`, in order, with the length of what stands there now.
     pub(super) spans: Vec<(Range<usize>, usize)>,
-    /// What ended the last line, if the file's own last line has no end.
-    added_ending: usize,
+    /// Whether the last line has no end in the file, neither before nor after.
+    is_unended: bool,
 }
 
 impl Edited {
     /// Gives the new text, its last line ended or not as it was.
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        self.after.truncate(self.after.len() - self.added_ending);
+        if self.is_unended {
+            let text = self.after.strip_suffix(b"\n").unwrap_or(&self.after);
+            let length = text.strip_suffix(b"\r").unwrap_or(text).len();
+            self.after.truncate(length);
+        }
         self.after
     }
 }
@@ -123,8 +127,12 @@ pub(super) fn apply(
     if splices.is_empty() {
         return Ok(None);
     }
+    // where the last section goes and no blank line set it off, the end of the line above it is somebody else's
+    let bares_foreign_end = splices.last().is_some_and(|last| {
+        last.is_section && last.range.end == before.len() && !matches!(before[last.range.start], b'\n' | b'\r')
+    });
     let (after, spans) = splice(&before, splices);
-    Ok(Some(Edited { added_ending: added.len(), before, after, spans }))
+    Ok(Some(Edited { is_unended: !added.is_empty() && !bares_foreign_end, before, after, spans }))
 }
 
 /// Gives the names of the sections as they will be after the edits.

@@ -75,6 +75,9 @@ fn a_section_stays_while_something_of_a_person_is_in_it() {
     assert_eq!(remove("[a]\n# why\nk = 1\n", "a", &["k"]), "[a]\n# why\n");
     assert_eq!(remove("[a]\nk = 1\n\n# about b\n[b]\n", "a", &["k"]), "# about b\n[b]\n");
     assert_eq!(remove("[x]\n[a]\nk = 1\n[b]\n", "a", &["k", "l"]), "[x]\n[b]\n");
+    assert_eq!(remove("[a]\nk = 1", "a", &["k"]), "");
+    assert_eq!(remove("\u{feff}[a]\r\nk = 1", "a", &["k"]), "\u{feff}");
+    assert_eq!(remove("[x]\ny = 1\n[a]\nk = 1", "a", &["k"]), "[x]\ny = 1\n");
     assert_eq!(remove("[a]\n", "a", &["k"]), "[a]\n");
     assert_eq!(remove("[x]\n", "a", &["k"]), "[x]\n");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::Document;
+use super::super::document::{Document, Kind};
 use super::*;
 
 /// Texts that look like AWS files, with everything that people and tools put into them.
@@ -53,6 +53,19 @@ fn read(bytes: &[u8]) -> Map {
     map
 }
 
+/// Gives the lines outside the section `name`, without the blank ones, which set sections off.
+fn foreign(bytes: &[u8], name: &str) -> Vec<Vec<u8>> {
+    let document = Document::parse(bytes).unwrap();
+    let own: Vec<usize> = document
+        .sections()
+        .filter(|section| section.name() == name)
+        .flat_map(|section| section.line_indexes())
+        .filter(|line| document.lines()[*line].kind != Kind::Comment)
+        .collect();
+    let others = (0..document.lines().len()).filter(|line| !own.contains(line));
+    others.map(|line| document.text(line).to_vec()).filter(|line| !line.is_empty()).collect()
+}
+
 fn small() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_000) }
 }
@@ -87,6 +100,7 @@ proptest! {
         }) else {
             return Ok(());
         };
+        prop_assert_eq!(foreign(&bytes, &name), foreign(&after, &name));
         let mut wanted = read(&bytes);
         let mut found = read(&after);
         let (old, new) = (wanted.remove(&name).unwrap_or_default(), found.remove(&name).unwrap_or_default());
