@@ -157,3 +157,30 @@ fn sections_can_be_swapped_in_one_change() {
     assert_eq!(swap(b"[b]\n\n[a]\nk = 1"), "[b]\n\n[z]\nk = v");
     assert_eq!(swap(b"[a]\nk = 1\n\n[b]\n\n"), "[b]\n\n[z]\nk = v\n\n");
 }
+
+#[test]
+fn whatever_else_changes_is_noticed_before_the_write() {
+    use crate::awsfiles::edit::apply;
+    let before = b"[b]\nx = 1\n[a]\nk = 1\n[c]\ny = 1\n";
+    let mut edit = SectionEdit::default();
+    _ = edit.set("k", "new").unwrap();
+    let edits = BTreeMap::from([("a".to_owned(), edit)]);
+    let tamper = |old: &str, new: &str, length: usize| {
+        let mut edited = apply(before, Naming::Plain, &edits).unwrap().unwrap();
+        edited.after = String::from_utf8(edited.after).unwrap().replace(old, new).into_bytes();
+        edited.spans[0].1 = length;
+        verify::check(&edited, Naming::Plain, &edits)
+    };
+    assert!(tamper("new", "new", 3).is_ok());
+    let cases = [
+        ("x = 1", "x = 2", 3),
+        ("new", "old", 3),
+        ("new", "new\n  more", 10),
+        ("new", "new\nz = 1", 9),
+        ("new", "new\n[c]", 7),
+        ("new\n[c]\ny = 1\n", "new\n", 3),
+    ];
+    for (old, new, length) in cases {
+        assert!(tamper(old, new, length).is_err(), "{new:?}");
+    }
+}
