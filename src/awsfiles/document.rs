@@ -10,7 +10,7 @@ use memchr::{memchr, memchr2};
 
 use crate::error::{Failure, invalid};
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Why a text can't be read, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,13 @@ pub struct Document<'a> {
     headers: Vec<u32>,
 }
 
+impl Line {
+    /// Gives where the next line starts.
+    pub(super) fn end(&self) -> usize {
+        self.end as usize
+    }
+}
+
 impl<'a> Document<'a> {
     /// Lexes a file.
     ///
@@ -106,6 +113,16 @@ impl<'a> Document<'a> {
         self.bytes
     }
 
+    /// Puts the lines together again: the bytes that were lexed.
+    pub fn print(&self) -> Vec<u8> {
+        let start = self.lines.first().map_or(self.bytes.len(), |line| line.start as usize);
+        let mut printed = self.bytes[..start].to_vec();
+        for line in 0..self.lines.len() {
+            printed.extend_from_slice(&self.bytes[self.span(line)]);
+        }
+        printed
+    }
+
     /// Gives the sections in the order of the file.
     pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
         (0..self.headers.len()).map(|nth| Section {
@@ -123,6 +140,11 @@ impl<'a> Document<'a> {
     /// Gives the line, counted from 1, that holds the byte at `offset`.
     pub fn line_at(&self, offset: usize) -> usize {
         self.lines.partition_point(|line| line.end as usize <= offset).min(self.lines.len().saturating_sub(1)) + 1
+    }
+
+    /// Gives the number of bytes without the byte order mark.
+    pub(super) fn len_of_lines(&self) -> usize {
+        self.bytes.len() - self.lines.first().map_or(self.bytes.len(), |line| line.start as usize)
     }
 
     pub(super) fn lines(&self) -> &[Line] {

@@ -100,6 +100,8 @@ impl Draft {
         let after = match self.whole {
             Some(Whole::Removed) => None,
             Some(Whole::Replaced(bytes)) => Some(bytes),
+            // a file that isn't to be changed may be as odd as it likes
+            None if self.edits.is_empty() => return Ok(None),
             None => {
                 let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
                 let edited = edit::apply(bytes, self.spec.naming, &self.edits)

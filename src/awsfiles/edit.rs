@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::document::{Document, Kind, Section, Unreadable};
+use super::document::{BOM, Document, Kind, Section, Unreadable};
 use super::names::{Naming, Value, check_key, check_value};
-use super::style::{Style, line_ending};
+use super::style::{Style, last_ending};
 use crate::error::Result;
 
 /// What shall change in one section.
@@ -66,14 +66,18 @@ pub(super) struct Edited {
     pub(super) after: Vec<u8>,
     /// The changed places of `before`, in order, with the length of what stands there now.
     pub(super) spans: Vec<(Range<usize>, usize)>,
-    /// What ended the last line, if the file's own last line has no end.
-    added_ending: usize,
+    /// Whether the last line has no end in the file, neither before nor after.
+    is_unended: bool,
 }
 
 impl Edited {
     /// Gives the new text, its last line ended or not as it was.
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        self.after.truncate(self.after.len() - self.added_ending);
+        if self.is_unended {
+            let text = self.after.strip_suffix(b"\n").unwrap_or(&self.after);
+            let length = text.strip_suffix(b"\r").unwrap_or(text).len();
+            self.after.truncate(length);
+        }
         self.after
     }
 }
@@ -82,6 +86,14 @@ impl Edited {
 struct Splice {
     range: Range<usize>,
     text: Vec<u8>,
+    /// Whether it removes a whole section.
+    is_section: bool,
+}
+
+impl Splice {
+    fn new(range: Range<usize>, text: Vec<u8>) -> Self {
+        Self { range, text, is_section: false }
+    }
 }
 
 /// Makes the edits; `None` where nothing changes.
@@ -90,8 +102,8 @@ pub(super) fn apply(
     naming: Naming,
     edits: &BTreeMap<String, SectionEdit>,
 ) -> Result<Option<Edited>, Unreadable> {
-    let ending = line_ending(bytes);
-    let added = if bytes.is_empty() || bytes.ends_with(b"\n") || bytes.ends_with(b"\r") { b"" } else { ending };
+    let is_ended = matches!(bytes.strip_prefix(BOM).unwrap_or(bytes).last(), None | Some(b'\n' | b'\r'));
+    let added = if is_ended { b"" } else { last_ending(bytes) };
     let before = [bytes, added].concat();
     let document = Document::parse(&before)?;
     let mut splices = Vec::new();
@@ -107,14 +119,20 @@ pub(super) fn apply(
         edit_section(&document, &section, edit, &mut splices)?;
     }
     let missing = edits.iter().filter(|(name, edit)| !found.contains_key(name.as_str()) && edit.brings_something());
-    if let Some(splice) = new_sections(&document, naming, missing) {
+    let removed: usize = splices.iter().map(|splice| splice.range.len()).sum();
+    let is_emptied = removed > 0 && removed == document.len_of_lines();
+    if let Some(splice) = new_sections(&document, naming, is_emptied, missing) {
         splices.push(splice);
     }
     if splices.is_empty() {
         return Ok(None);
     }
+    // where the last section goes and no blank line set it off, the end of the line above it is somebody else's
+    let bares_foreign_end = splices.last().is_some_and(|last| {
+        last.is_section && last.range.end == before.len() && !matches!(before[last.range.start], b'\n' | b'\r')
+    });
     let (after, spans) = splice(&before, splices);
-    Ok(Some(Edited { added_ending: added.len(), before, after, spans }))
+    Ok(Some(Edited { is_unended: !added.is_empty() && !bares_foreign_end, before, after, spans }))
 }
 
 /// Gives the names of the sections as they will be after the edits.
@@ -143,7 +161,7 @@ fn splice(before: &[u8], mut splices: Vec<Splice>) -> (Vec<u8>, Vec<(Range<usize
     let mut after = Vec::with_capacity(before.len() + 256);
     let mut spans = Vec::with_capacity(splices.len());
     let mut done = 0;
-    for Splice { range, text } in splices {
+    for Splice { range, text, .. } in splices {
         after.extend_from_slice(&before[done..range.start]);
         after.extend_from_slice(&text);
         done = range.end;
@@ -161,7 +179,7 @@ fn edit_section(
 ) -> Result<(), Unreadable> {
     refuse_ambiguous(document, section, edit)?;
     if !edit.brings_something() && goes(document, section, edit) {
-        splices.push(remove_section(document, section));
+        remove_section(document, section, splices);
         return Ok(());
     }
     let style = Style::of(document, section);
@@ -172,7 +190,7 @@ fn edit_section(
             .map_or_else(|| document.span(header).end..document.span(header).end, |line| document.span(line));
         let text = comment.line.as_ref().map_or_else(Vec::new, |line| style.line(line));
         if document.bytes()[range.clone()] != *text {
-            splices.push(Splice { range, text });
+            splices.push(Splice::new(range, text));
         }
     }
     let mut new_lines = Vec::new();
@@ -180,15 +198,15 @@ fn edit_section(
         match (section.entry(key), value) {
             (None, None) => {}
             (None, Some(value)) => new_lines.extend(style.property(key, value)),
-            (Some(entry), None) => splices.push(Splice {
-                range: document.span(entry.index()).start..document.span(entry.end_index() - 1).end,
-                text: Vec::new(),
-            }),
+            (Some(entry), None) => splices.push(Splice::new(
+                document.span(entry.index()).start..document.span(entry.end_index() - 1).end,
+                Vec::new(),
+            )),
             (Some(entry), Some(value)) => {
                 let nested = entry.nested().map(|(_, line)| line);
                 if entry.value() != value.text.as_str() || !nested.eq(value.nested.iter().map(String::as_str)) {
                     let (range, text) = style.new_value(document, &entry, value);
-                    splices.push(Splice { range, text });
+                    splices.push(Splice::new(range, text));
                 }
             }
         }
@@ -196,7 +214,7 @@ fn edit_section(
     if !new_lines.is_empty() {
         let last = section.entries().last().map(|entry| entry.end_index() - 1).or(old_comment).unwrap_or(header);
         let at = document.span(last).end;
-        splices.push(Splice { range: at..at, text: new_lines });
+        splices.push(Splice::new(at..at, new_lines));
     }
     Ok(())
 }
@@ -247,28 +265,34 @@ pub(super) fn own_comment(document: &Document<'_>, section: &Section<'_>, mark: 
 }
 
 /// Removes a section with the blank line that set it off: the one behind it, else the one before it. This undoes
-/// `new_sections` to the byte.
-fn remove_section(document: &Document<'_>, section: &Section<'_>) -> Splice {
+/// `new_sections` to the byte. Sections removed one after the other share such lines, so they become one splice.
+fn remove_section(document: &Document<'_>, section: &Section<'_>, splices: &mut Vec<Splice>) {
     let lines = section.line_indexes();
     let end = body_end(document, section);
     let is_empty = |line: usize| document.text(line).is_empty();
     let mut range = document.span(lines.start).start..document.span(end - 1).end;
+    while let Some(last) = splices.pop_if(|last| last.is_section && last.range.end == range.start) {
+        range.start = last.range.start;
+    }
+    let before = document.lines().partition_point(|line| line.end() <= range.start).checked_sub(1);
     if end < document.lines().len() && is_empty(end) {
         range.end = document.span(end).end;
-    } else if lines.start > 0 && is_empty(lines.start - 1) {
-        range.start = document.span(lines.start - 1).start;
+    } else if let Some(before) = before.filter(|before| is_empty(*before)) {
+        range.start = document.span(before).start;
     }
-    Splice { range, text: Vec::new() }
+    splices.push(Splice { range, text: Vec::new(), is_section: true });
 }
 
 /// Appends sections, each set off by one blank line. A file that ends in a blank line lends that one and ends in one again.
 fn new_sections<'e>(
     document: &Document<'_>,
     naming: Naming,
+    is_emptied: bool,
     edits: impl Iterator<Item = (&'e String, &'e SectionEdit)>,
 ) -> Option<Splice> {
     let style = Style::of_new_section(document);
-    let ends_blank = document.lines().len().checked_sub(1).map(|last| document.text(last).is_empty());
+    let last = document.lines().len().checked_sub(1).filter(|_| !is_emptied);
+    let ends_blank = last.map(|last| document.text(last).is_empty());
     let mut text = Vec::new();
     for (name, edit) in edits {
         if !text.is_empty() || ends_blank == Some(false) {
@@ -287,5 +311,5 @@ fn new_sections<'e>(
         text.extend_from_slice(style.ending);
     }
     let at = document.bytes().len();
-    Some(Splice { range: at..at, text })
+    Some(Splice::new(at..at, text))
 }

@@ -88,12 +88,12 @@ impl Journal {
         locked_file::remove(&file_of(&self.folder, id), &self.lock)
     }
 
-    /// Removes what a killed run left, and the runs beyond the newest ones.
+    /// Removes what a killed run left, and makes room for one more run.
     pub(super) fn prune(&self) -> Result<()> {
         let numbers = numbers(&self.folder)?;
         let next = file_of(&self.folder, numbers.last().map_or(1, |last| last + 1));
         locked_file::remove_left_over(&next, &self.lock)?;
-        let Some(old) = numbers.len().checked_sub(KEPT).and_then(|old| numbers.get(..old)) else { return Ok(()) };
+        let Some(old) = (numbers.len() + 1).checked_sub(KEPT).and_then(|old| numbers.get(..old)) else { return Ok(()) };
         let mut known: Vec<PathBuf> = Vec::new();
         for id in old {
             let Some(entry) = head(&file_of(&self.folder, *id))? else { continue };

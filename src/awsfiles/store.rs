@@ -155,10 +155,11 @@ impl AwsFiles {
                 return Ok(Outcome { tightened, ..Outcome::default() });
             };
             let journal = Journal::new(&self.paths, self.lock_named("journal")?);
+            // before the change: a failure behind it would speak of files left as they were
+            journal.prune()?;
             let id = journal.record(command, undoes, &changes)?;
             match commit_all(&changes, first) {
                 Ok(Replaced::Done) => {
-                    journal.prune()?;
                     let changed = changes.into_iter().map(|change| change.spec.path).collect();
                     return Ok(Outcome { changed, entry: Some(id), tightened });
                 }

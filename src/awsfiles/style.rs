@@ -111,11 +111,11 @@ fn before_or_space(before: &[u8]) -> &[u8] {
     if before.is_empty() { b"" } else { b" " }
 }
 
-/// Gives the ending of the first line that has one; LF where none has.
-pub(super) fn line_ending(bytes: &[u8]) -> &'static [u8] {
-    match memchr::memchr2(b'\n', b'\r', bytes) {
-        Some(at) if bytes[at..].starts_with(b"\r\n") => b"\r\n",
+/// Gives the ending of the last line that has one; LF where none has.
+pub(super) fn last_ending(bytes: &[u8]) -> &'static [u8] {
+    match memchr::memrchr2(b'\n', b'\r', bytes) {
         Some(at) if bytes[at] == b'\r' => b"\r",
+        Some(at) if bytes[..at].ends_with(b"\r") => b"\r\n",
         _ => b"\n",
     }
 }

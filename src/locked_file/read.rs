@@ -1,8 +1,10 @@
 //! Owns reading a file together with a fingerprint, by which a later write can tell that nobody else wrote in between.
 
 use std::fs::{self, File, Metadata};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -12,28 +14,42 @@ use crate::error::Result;
 /// How often a file that changes under the reader is read again.
 const MOST_READS: usize = 20;
 
-/// What a file was when it was read: which file, how long, changed when. Or that there was none.
-///
-/// Two writes of the same length in place within one tick of the file system's clock (some milliseconds) look the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fingerprint(Option<platform::Identity>);
+/// Within this time a second write may carry the first one's time: file systems count in ticks of some milliseconds.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What a file was when it was read: which file, how long, changed when; of one changed just now also a hash of its bytes.
+/// Or that there was none.
+#[derive(Debug, Clone)]
+pub struct Fingerprint(Option<(platform::Identity, Option<u64>)>);
 
 impl Fingerprint {
     /// There is no file.
     pub const ABSENT: Self = Self(None);
 
-    pub(super) fn of(found: &Metadata) -> Self {
-        Self(Some(platform::identity(found)))
+    fn of(found: &Metadata, bytes: &[u8]) -> Self {
+        let is_fresh = found.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age < TICK));
+        Self(Some((platform::identity(found), is_fresh.then(|| hash(bytes)))))
     }
 
-    /// Takes the fingerprint of what is there now.
-    pub(super) fn at(path: &Path) -> std::io::Result<Self> {
-        match fs::metadata(path) {
-            Ok(found) => Ok(Self::of(&found)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::ABSENT),
-            Err(error) => Err(error),
-        }
+    /// Tells whether the file is still what was seen.
+    pub(super) fn still_holds(&self, path: &Path) -> std::io::Result<bool> {
+        let found = match fs::metadata(path) {
+            Ok(found) => platform::identity(&found),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(self.0.is_none()),
+            Err(error) => return Err(error),
+        };
+        Ok(match &self.0 {
+            Some((seen, None)) => *seen == found,
+            Some((seen, Some(bytes))) => *seen == found && hash(&fs::read(path)?) == *bytes,
+            None => false,
+        })
     }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// A file's bytes, and what the file was.
@@ -65,8 +81,8 @@ fn read_steadily(path: &Path) -> std::io::Result<Read> {
         let before = file.metadata()?;
         let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0) + 1);
         file.read_to_end(&mut bytes)?;
-        let seen = Fingerprint::of(&before);
-        if !before.is_file() || seen == Fingerprint::of(&file.metadata()?) {
+        if !before.is_file() || platform::identity(&before) == platform::identity(&file.metadata()?) {
+            let seen = Fingerprint::of(&before, &bytes);
             return Ok(Read { bytes, seen, mode: platform::mode(&before) });
         }
     }

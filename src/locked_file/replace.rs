@@ -49,12 +49,12 @@ pub fn replace(path: &Path, bytes: &[u8], mode: Mode, seen: &Fingerprint, _lock:
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(context),
     };
-    if old.as_ref().map_or(Fingerprint::ABSENT, Fingerprint::of) != *seen {
+    if !seen.still_holds(&target).with_context(context)? {
         return Ok(Replaced::ChangedMeanwhile);
     }
     let new = NewFile::beside(&target).with_context(context)?;
     new.fill(bytes, mode, old.as_ref()).with_context(context)?;
-    if Fingerprint::at(&target).with_context(context)? != *seen {
+    if !seen.still_holds(&target).with_context(context)? {
         return Ok(Replaced::ChangedMeanwhile);
     }
     new.rename_to(&target).with_context(context)?;

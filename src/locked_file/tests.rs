@@ -87,6 +87,9 @@ fn a_change_of_another_program_is_noticed() {
     fs::write(&file, "theirs").unwrap();
     assert_eq!(replace(&file, b"ours", Mode::Keep, &seen, &lock).unwrap(), Replaced::ChangedMeanwhile);
     let seen = read(&file).unwrap().unwrap().seen;
+    // as long as before, and perhaps within the same tick of the clock
+    fs::write(&file, "THEIRS").unwrap();
+    assert_eq!(replace(&file, b"ours", Mode::Keep, &seen, &lock).unwrap(), Replaced::ChangedMeanwhile);
     fs::write(&file, "theirs too").unwrap();
     assert_eq!(replace(&file, b"ours", Mode::Keep, &seen, &lock).unwrap(), Replaced::ChangedMeanwhile);
     assert_eq!(fs::read(&file).unwrap(), b"theirs too");

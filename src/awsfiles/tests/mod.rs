@@ -1,3 +1,28 @@
 //! The lossless files: what is read, what an edit changes, what survives.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // helpers of tests
 
 mod document;
+mod edit;
+mod generated;
+mod properties;
+mod store;
+
+use std::collections::BTreeMap;
+
+use super::edit::{SectionEdit, apply};
+use super::names::Naming;
+use super::verify;
+
+/// Edits one section as the store does, verification included.
+fn edited(before: &[u8], naming: Naming, name: &str, edit: impl FnOnce(&mut SectionEdit)) -> Result<Vec<u8>, String> {
+    let mut changes = SectionEdit::default();
+    edit(&mut changes);
+    let edits = BTreeMap::from([(name.to_owned(), changes)]);
+    match apply(before, naming, &edits).map_err(|unreadable| unreadable.to_string())? {
+        None => Ok(before.to_vec()),
+        Some(edited) => {
+            verify::check(&edited, naming, &edits).map_err(|failure| failure.to_string())?;
+            Ok(edited.into_bytes())
+        }
+    }
+}
