@@ -146,6 +146,7 @@ fn bounded(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // the tests play the other programs
 mod tests {
     use super::*;
     use crate::credentials::tests::{House, session};

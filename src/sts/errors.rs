@@ -285,6 +285,7 @@ pub(super) fn tls_words(error: &(dyn StdError + 'static)) -> Option<String> {
         Tls::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
             "TLS: the certificate is for another host name".into()
         }
+        Tls::InvalidCertificate(Bad::BadSignature) => "TLS: the certificate's signature doesn't hold".into(),
         other => format!("TLS: {other}"),
     })
 }
