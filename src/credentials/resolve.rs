@@ -145,8 +145,7 @@ impl Walk<'_> {
         if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
             return Ok(reused(session));
         }
-        let fetched = self.signing(at, &flight).and_then(|signing| {
-            let session = self.fetch(step, &signing, &flight)?;
+        let fetched = self.call(at, &flight).and_then(|session| {
             cache.store(name, step.profile(), &session, flight.lock())?;
             Ok(session)
         });
@@ -160,11 +159,19 @@ impl Walk<'_> {
         }
     }
 
-    /// Gets what step `at` is signed with.
-    fn signing(&self, at: usize, flight: &Flight<'_>) -> Result<Credentials> {
-        match at.checked_sub(1) {
-            Some(before) => Ok(self.step(before, Purpose::Sign, false, Some(flight))?.session.credentials),
-            None => Ok(long_term(self.plan).credentials),
+    /// Makes the call of step `at`; a master's session that AWS no longer takes is replaced once.
+    fn call(&self, at: usize, flight: &Flight<'_>) -> Result<Session> {
+        let step = &self.plan.steps[at];
+        let Some(before) = at.checked_sub(1) else {
+            return self.fetch(step, &long_term(self.plan).credentials, flight);
+        };
+        let master = self.step(before, Purpose::Sign, false, Some(flight))?;
+        match self.fetch(step, &master.session.credentials, flight) {
+            Err(error) if master.reused && is_dead(&error) => {
+                let master = self.step(before, Purpose::Sign, true, Some(flight))?;
+                self.fetch(step, &master.session.credentials, flight)
+            }
+            result => result,
         }
     }
 
@@ -199,13 +206,19 @@ impl Walk<'_> {
     }
 }
 
+/// Tells whether AWS doesn't know the signing session (any more), whatever its expiration says.
+fn is_dead(error: &anyhow::Error) -> bool {
+    matches!(refusal_of(error), Some(Refusal::Expired | Refusal::UnknownKey))
+}
+
 /// Tells whether an older session, still alive, may stand in for the one that could not be had.
 fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
     match kind_of(error) {
+        _ if purpose == Purpose::Sign => false,
         Kind::Unreachable => true,
         Kind::Refused => !matches!(refusal_of(error), None | Some(Refusal::WrongCode | Refusal::ClockOff)),
-        // nobody asked for more than it has
-        Kind::InputNeeded => purpose != Purpose::Sign && purpose == Purpose::HandOut(None),
+        // nobody asked for more life than it has
+        Kind::InputNeeded => purpose == Purpose::HandOut(None),
         _ => false,
     }
 }

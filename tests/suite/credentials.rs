@@ -158,3 +158,29 @@ fn a_hostile_answer_leaves_nothing_behind() {
     assert_eq!(kind_of(&house.resolve(&house.person(&[]), &plan, Want::default()).unwrap_err()), Kind::Unreachable);
     assert!(std::fs::read_dir(house.paths.cache()).is_err());
 }
+
+#[test]
+fn a_masters_session_that_aws_no_longer_knows_is_replaced() {
+    let mut house = House::new();
+    let chain = plan(vec![user(), role(ROLE)]);
+    house.resolve(&house.person(&[]), &chain, Want::default()).unwrap();
+    house.sandbox.inject(
+        Rule::new(Fault::Answer { status: 403, content_type: "text/xml", body: UNKNOWN.into() })
+            .action("AssumeRole")
+            .times(1),
+    );
+    let person = house.person(&[]);
+    assert!(!house.resolve(&person, &chain, Want { min: None, force: true }).unwrap().reused);
+    assert_eq!(*person.asked.lock().unwrap(), [Reason::Needed]);
+    assert_eq!((house.count("GetSessionToken"), house.count("AssumeRole")), (2, 3));
+    // what doesn't help is not repeated
+    house.sandbox = start();
+    house.sandbox.change(|world| world.remove_access_key(KEY));
+    house.settings.endpoint = Some(house.sandbox.url());
+    let error = house.resolve(&house.person(&["123456"]), &chain, Want::default()).unwrap_err();
+    assert_eq!((kind_of(&error), house.sandbox.calls().len()), (Kind::Refused, 1));
+}
+
+const UNKNOWN: &str = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+<Code>InvalidClientTokenId</Code><Message>The security token included in the request is invalid.</Message></Error>\
+<RequestId>1</RequestId></ErrorResponse>";

@@ -1,5 +1,6 @@
 //! TLS is never skipped: certificates of another name, of yesterday, of nobody; the connection is made ahead of time and kept.
 
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
@@ -127,4 +128,32 @@ fn a_bundle_that_cannot_be_used_is_named() {
     }
     std::fs::remove_file(&file).unwrap();
     assert!(words(session(&secured.sts(Some(&file)), None), Kind::Invalid).contains("empty.pem"));
+}
+
+#[test]
+fn a_proxy_is_asked_for_other_hosts_unless_told_not_to_be() {
+    let secured = Secured::start(|_| {});
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let asked = std::thread::spawn(move || {
+        let mut head = [0; 1024];
+        let (mut stream, _) = proxy.accept().unwrap();
+        let read = stream.read(&mut head).unwrap();
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").unwrap();
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    });
+    let sts = |no_proxy: Option<&str>| {
+        let settings = StsSettings {
+            endpoint: Some("https://sts.nowhere.invalid".into()),
+            ca_bundle: Some(secured.home.path().join("ca.pem")),
+            proxy: Some(format!("http://ann:proxy-canary@{address}")),
+            no_proxy: no_proxy.map(str::to_owned),
+            ..StsSettings::default()
+        };
+        Sts::new(settings, Clock::System)
+    };
+    assert!(words(session(&sts(Some(".invalid")), None), Kind::Unreachable).contains("looked up"));
+    let text = words(session(&sts(None), Some("123456")), Kind::Unreachable);
+    assert!(!text.contains("proxy-canary"), "{text}");
+    assert!(asked.join().unwrap().starts_with("CONNECT sts.nowhere.invalid:443"));
 }
