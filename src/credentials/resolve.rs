@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Purpose, is_fresh, life_left};
 use super::{Cache, Identity, identities};
 use crate::clock::{Clock, time_left};
-use crate::error::{Kind, Result, kind_of, render};
+use crate::error::{Kind, Result, kind_of};
 use crate::flight::Flight;
 use crate::mfa::{AskCode, Devices, Outcome};
 use crate::paths::Paths;
@@ -76,7 +77,7 @@ pub fn cached(
     is_fresh(&session, step, Purpose::HandOut(min), now).then_some(session)
 }
 
-/// Everything that walking a plan takes.
+/// Everything that walking plans takes, for one run: what others fetched since it was made counts as new.
 pub struct Executor<'a> {
     sts: &'a dyn StsApi,
     settings: &'a StsSettings,
@@ -184,10 +185,11 @@ impl Walk<'_> {
             let session = match step {
                 Step::GetSessionToken { mfa, duration, .. } => {
                     let mfa = mfa.as_ref().zip(code).map(|(device, code)| Mfa { device, code });
-                    sts.get_session_token(caller, mfa, *duration)?
+                    sts.get_session_token(caller, mfa, *duration)
                 }
-                Step::AssumeRole { request, .. } => sts.assume_role(caller, request, code)?,
+                Step::AssumeRole { request, .. } => sts.assume_role(caller, request, code),
             };
+            let session = session.with_context(|| format!("no session for profile `{}`", step.profile()))?;
             progress.event(self.plan, Event::Fetched(step));
             Ok(session)
         };
@@ -225,9 +227,7 @@ fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
 
 fn old_session(old: &Session, error: &anyhow::Error, now: Timestamp) -> String {
     let left = old.expiration().map_or_else(|| SignedDuration::ZERO.to_string(), |end| time_left(end, now));
-    let why = render(error);
-    let why = why.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").replace("\n  caused by", "");
-    format!("no new session could be had, the present one serves for {left} more: {}", why.trim_end())
+    format!("no new session could be had, the present one serves for {left} more: {error:#}")
 }
 
 fn long_term(plan: &Plan) -> Session {

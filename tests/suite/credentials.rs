@@ -144,10 +144,10 @@ fn the_old_session_serves_while_aws_is_down_and_not_under_force() {
     let first = house.resolve(&house.person(&[]), &plan, Want::default()).unwrap().session;
     house.sandbox.inject(Rule::new(Fault::Failure(500)));
     let min = Want { min: Some(Duration::from_secs(50_000)), force: false };
-    let served = house.resolve(&house.person(&[]), &plan, min).unwrap();
+    let served = house.resolve(&house.person(&["111111"]), &plan, min).unwrap();
     assert_eq!(served.session.credentials.session_token(), first.credentials.session_token());
     assert!(served.reused && served.warning.unwrap().contains("status 500"));
-    let error = house.resolve(&house.person(&[]), &plan, Want { min: None, force: true }).unwrap_err();
+    let error = house.resolve(&house.person(&["222222"]), &plan, Want { min: None, force: true }).unwrap_err();
     assert_eq!(kind_of(&error), Kind::Unreachable);
 }
 
