@@ -1,6 +1,13 @@
 //! Whole processes against each other in one run: awstok's cached paths against a C hello-world and aws-vault, a fresh `token`
 //! against a hand-written blocking TLS client, editing against `cp`, listing against `cat`. Absolute times are this machine's; the ratios are the result.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 mod tls_stub;
 
@@ -172,7 +179,11 @@ impl Bench {
         let files: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
         let mut list = self.command(AWSTOK, &["list"]);
         list.env("AWSTOK_PROFILES_DIR", &folder);
-        compare("1,000 profile files", 50, &mut [("cat".into(), self.command("cat", &files)), ("awstok list".into(), list)]);
+        compare(
+            "1,000 profile files",
+            50,
+            &mut [("cat".into(), self.command("cat", &files)), ("awstok list".into(), list)],
+        );
 
         let config: String = (0..10_000).map(|n| format!("[profile profile-{n}]\nregion = eu-central-1\n\n")).collect();
         let config = self.write("wide/config", &config);
@@ -180,7 +191,11 @@ impl Bench {
         let both = [config.to_str().unwrap(), credentials.to_str().unwrap()];
         let mut list = self.command(AWSTOK, &["list"]);
         list.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", &credentials);
-        compare("10,000 profiles in the two AWS files", 50, &mut [("cat".into(), self.command("cat", &both)), ("awstok list".into(), list)]);
+        compare(
+            "10,000 profiles in the two AWS files",
+            50,
+            &mut [("cat".into(), self.command("cat", &both)), ("awstok list".into(), list)],
+        );
     }
 }
 
@@ -219,7 +234,10 @@ fn peak_memory(command: &mut Command) -> u64 {
     timed.args(["-f", "%M"]).arg(command.get_program()).args(command.get_args()).env_clear();
     timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let output = timed.stdout(Stdio::null()).output();
-    output.ok().and_then(|output| String::from_utf8_lossy(&output.stderr).lines().last()?.trim().parse().ok()).unwrap_or(0)
+    output
+        .ok()
+        .and_then(|output| String::from_utf8_lossy(&output.stderr).lines().last()?.trim().parse().ok())
+        .unwrap_or(0)
 }
 
 fn must(mut command: Command) {

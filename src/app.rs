@@ -3,6 +3,7 @@
 
 use anyhow::Context as _;
 
+use crate::awsfiles::Outcome;
 use crate::cli::Global;
 use crate::clock::Clock;
 use crate::environment::Environment;
@@ -25,12 +26,17 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the world together.
+    /// Puts the world together; `with_color` is whether `--color` speaks of awstok's own output.
     ///
     /// # Errors
     /// Where there is no home folder, or standard input was to hold an MFA code and doesn't.
-    pub fn new(env: Environment, global: &Global) -> Result<Self> {
-        Ok(Self { paths: Paths::from_environment(&env)?, clock: Clock::System, ui: Ui::new(&env, global)?, env })
+    pub fn new(env: Environment, global: &Global, with_color: bool) -> Result<Self> {
+        Ok(Self {
+            paths: Paths::from_environment(&env)?,
+            clock: Clock::System,
+            ui: Ui::new(&env, global, with_color)?,
+            env,
+        })
     }
 
     /// Says what is odd about a profile, and tightens its file where others could read it.
@@ -44,6 +50,16 @@ impl App {
                 Ok(()) => self.ui.warn(&format!("`{file}` could be read by others; it is 0600 now")),
                 Err(error) => self.ui.warn(&format!("`{file}` can be read by others: {error:#}")),
             }
+        }
+    }
+
+    /// Says which files were written, and what was tightened on the way.
+    pub fn mention_outcome(&self, outcome: &Outcome) {
+        for path in &outcome.changed {
+            self.ui.explain(&format!("changed `{}`", path.display()));
+        }
+        for path in &outcome.tightened {
+            self.ui.warn(&format!("`{}` could be entered by others; it is 0700 now", path.display()));
         }
     }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::clock::parse_duration;
-use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want};
+use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want, identities};
 use crate::error::Result;
+use crate::outline::Outline;
 use crate::profile::plan::Plan;
 use crate::profile::{self, Folder, Profile, Request, Settings};
 use crate::session::Session;
@@ -94,7 +95,7 @@ impl<'a> Broker<'a> {
     /// As `resolve`.
     pub fn resolve_one(&self, plan: &Plan, want: &Want) -> Result<Resolved> {
         // The cached path comes first, before anything that draws or asks is made.
-        if let Some(session) = self.cached(plan, want.min).filter(|_| !want.force) {
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
             return Ok(Resolved { session, reused: true, warning: None });
         }
         let display = Display::new(&self.app.ui);
@@ -103,9 +104,22 @@ impl<'a> Broker<'a> {
         self.resolve(plan, want, &codes, &line)
     }
 
-    /// Looks a plan's session up in the cache, without a lock or a call.
-    pub fn cached(&self, plan: &Plan, min: Option<Duration>) -> Option<Session> {
-        credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), min, self.app.clock.now())
+    /// Looks up a plan's session that is good for `want`, without a lock or a call.
+    pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
+        credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), want.life, self.app.clock.now())
+    }
+
+    /// Gives what the cache holds of the plan's last step, expired or not.
+    pub fn last_session(&self, plan: &Plan) -> Option<Session> {
+        let names = identities(plan, self.sts.settings());
+        Cache::new(&self.app.paths).read(names.last()?)
+    }
+
+    /// Draws up a plan, with what the cache holds of each step.
+    pub fn outline(&self, plan: &Plan) -> Outline {
+        let cache = Cache::new(&self.app.paths);
+        let cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
+        Outline::of(plan, &cached, self.app.clock.now())
     }
 }
 
@@ -114,7 +128,8 @@ impl<'a> Broker<'a> {
 /// # Errors
 /// For what isn't a duration.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| "a duration is written as `12h`, `45m`, `1h30m` or in seconds, such as `3600`".to_owned())
+    parse_duration(text)
+        .ok_or_else(|| "a duration is written as `12h`, `45m`, `1h30m` or in seconds, such as `3600`".to_owned())
 }
 
 /// Turns what happens on the way into words.

@@ -1,7 +1,7 @@
 //! Owns the command line: the global flags, the list of commands, and how a profile is named.
 //! It refuses to do anything; `commands` does.
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::engine::ArgValueCandidates;
 
 use crate::commands;
@@ -85,20 +85,9 @@ pub struct Global {
     /// Say more; twice for every call and file
     #[arg(short, long, action = ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// When to colour [NO_COLOR is honoured]
-    #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true, global = true)]
-    pub color: When,
-}
-
-/// When output is coloured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// On a terminal, unless NO_COLOR says otherwise.
-    Auto,
-    /// Also into files and pipes.
-    Always,
-    /// Nowhere.
-    Never,
+    /// When to colour: on a terminal unless NO_COLOR is set, always, or never
+    #[arg(long, value_name = "WHEN", value_parser = ["auto", "always", "never"], global = true)]
+    pub color: Option<String>,
 }
 
 /// The commands, one file each in `commands`.

@@ -11,6 +11,9 @@ use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result};
 use crate::paths::Paths;
 
+/// The variable by which a shell's script asks awstok what could come next.
+pub const VARIABLE: &str = "AWSTOK_COMPLETE";
+
 /// Print the completion script of a shell
 ///
 /// The scripts for bash, zsh, fish, PowerShell and elvish ask awstok for profile names and formats as you type.
@@ -75,7 +78,7 @@ pub fn script(shell: Shell) -> Result<Vec<u8>> {
     let completer: &dyn EnvCompleter = shells
         .completer(name)
         .ok_or_else(|| Failure::new(Kind::Other, format!("there is no completion for {name}")))?;
-    completer.write_registration("COMPLETE", "awstok", "awstok", "awstok", &mut text)?;
+    completer.write_registration(VARIABLE, "awstok", "awstok", "awstok", &mut text)?;
     Ok(text)
 }
 

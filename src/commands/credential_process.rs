@@ -6,7 +6,7 @@ use crate::broker::Broker;
 use crate::cli::OneProfile;
 use crate::credentials::Want;
 use crate::error::Result;
-use crate::export::formats;
+use crate::export;
 
 /// Print a profile's credentials as SDKs expect them of a `credential_process`
 ///
@@ -29,6 +29,6 @@ impl Args {
         let name = broker.choose(self.profile.given())?;
         let plan = broker.plan(&name, None)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
-        app.ui.print(formats::process(&resolved.session, plan.account_id()))
+        app.ui.print(export::process(&resolved.session, plan.account_id()))
     }
 }

@@ -8,7 +8,7 @@ use crate::broker::Broker;
 use crate::cli::OneProfile;
 use crate::credentials::Want;
 use crate::error::{Result, usage};
-use crate::export::{Shell, Variables, formats, parent_program};
+use crate::export::{self, Shell, Variables, parent_program};
 use crate::handout;
 
 /// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
@@ -82,13 +82,13 @@ impl Args {
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         let (session, account_id) = (&resolved.session, plan.account_id());
         let text = if format == Format::Process {
-            formats::process(session, account_id)
+            export::process(session, account_id)
         } else {
             let variables = Variables::of_session(session, &name, plan.region.as_deref(), account_id)?;
             match format {
-                Format::Json => formats::json(&variables),
-                Format::Dotenv => formats::dotenv(&variables)?,
-                Format::Yaml => formats::yaml(&variables),
+                Format::Json => export::json(&variables),
+                Format::Dotenv => export::dotenv(&variables)?,
+                Format::Yaml => export::yaml(&variables),
                 Format::Shell | Format::Process => shell?.render(&variables)?,
             }
         };

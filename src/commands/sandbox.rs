@@ -62,11 +62,16 @@ impl Args {
         if self.code {
             return print_code(app).map(|()| 0);
         }
-        let home = tempfile::Builder::new().prefix("awstok-sandbox-").tempdir().context("could not make a throw-away home")?;
+        let home =
+            tempfile::Builder::new().prefix("awstok-sandbox-").tempdir().context("could not make a throw-away home")?;
         let profiles = furnish(home.path())?;
         let sandbox = Sandbox::start(world(&profiles)?, Options::default())?;
         let devices: Vec<String> = profiles.iter().filter_map(|profile| profile.mfa.id.clone()).collect();
-        app.ui.say(&format!("sandbox: a stand-in for AWS at {}, a throw-away home in {}", sandbox.url(), home.path().display()));
+        app.ui.say(&format!(
+            "sandbox: a stand-in for AWS at {}, a throw-away home in {}",
+            sandbox.url(),
+            home.path().display()
+        ));
         let mut command = match self.command.split_first() {
             Some((program, arguments)) => {
                 let mut command = Command::new(program);
@@ -127,7 +132,8 @@ fn furnish(home: &Path) -> Result<Vec<Profile>> {
     locked_file::private_folder(&places.profiles)?;
     let lock = locked_file::lock(&places.locks().join("profiles"), Duration::from_secs(1))?;
     for (name, text) in EXAMPLES {
-        let _ = locked_file::replace(&places.profile(name), text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
+        let _ =
+            locked_file::replace(&places.profile(name), text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
     }
     let settings = Settings::load(&places.settings())?;
     EXAMPLES.iter().map(|(name, _)| profile::load(&places.profiles, name, &settings)).collect()
@@ -208,7 +214,8 @@ fn shell(app: &App) -> PathBuf {
 /// Asks the surrounding sandbox for the codes and prints the first device's.
 fn print_code(app: &App) -> Result<()> {
     let outside = || usage("there is no sandbox around this shell").hint("start one with `awstok sandbox`");
-    let address = app.env.text("AWS_ENDPOINT_URL").and_then(|url| url.strip_prefix("http://127.0.0.1:")).ok_or_else(outside)?;
+    let address =
+        app.env.text("AWS_ENDPOINT_URL").and_then(|url| url.strip_prefix("http://127.0.0.1:")).ok_or_else(outside)?;
     let port: u16 = address.trim_end_matches('/').parse().map_err(|_| outside())?;
     let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(|error| outside().because(error))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;

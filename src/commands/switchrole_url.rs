@@ -5,7 +5,7 @@ use clap::ValueEnum;
 
 use crate::app::App;
 use crate::cli::OneProfile;
-use crate::console::switch_role::{Color, SwitchRole, json};
+use crate::console::{Color, SwitchRole, json};
 use crate::error::{Result, invalid, usage};
 use crate::profile::{self, Profile};
 
@@ -50,7 +50,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Result<()> {
         let settings = app.settings()?;
-        let color = self.color.as_deref().map(color).transpose()?;
+        let color: Option<Color> = self.color.as_deref().map(str::parse).transpose()?;
         let format = if self.json { Format::Json } else { self.format };
         let named = self.profile.given().or_else(|| app.env.text("AWSTOK_PROFILE"));
         let roles_of_all = named.is_none() && (format == Format::Json || !app.ui.can_ask());
@@ -80,7 +80,10 @@ impl Args {
     fn link(&self, profile: &Profile, chosen: Option<Color>) -> Result<SwitchRole> {
         let Some(role) = &profile.role else {
             return Err(invalid(format!("profile `{}` names no role", profile.name))
-                .hint(format!("a link needs `role_arn`, or `account_id` and `role_name`, in `{}`", profile.file.display()))
+                .hint(format!(
+                    "a link needs `role_arn`, or `account_id` and `role_name`, in `{}`",
+                    profile.file.display()
+                ))
                 .into());
         };
         // A colour in the file may be one for lists that the console doesn't know.
@@ -91,8 +94,4 @@ impl Args {
             None => link,
         })
     }
-}
-
-fn color(text: &str) -> Result<Color> {
-    text.parse()
 }

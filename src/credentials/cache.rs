@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use aws_credential_types::Credentials;
@@ -13,12 +14,14 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Identity;
 use crate::error::Result;
-use crate::locked_file::{Fingerprint, Lock, Mode, private_folder, read, remove, replace};
+use crate::locked_file::{Fingerprint, Lock, Mode, lock, private_folder, read, remove, replace};
 use crate::paths::Paths;
 use crate::session::Session;
 use crate::sts::is_sound;
 
 const VERSION: u32 = 1;
+/// How long a call in flight may keep its session's lock.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Far more than any session takes.
 const MOST_BYTES: u64 = 64 * 1024;
 
@@ -72,17 +75,27 @@ impl Cache {
         replace(&file, &text, Mode::Secret, &seen, lock).map(drop)
     }
 
-    /// Forgets a session; tells whether there was one.
+    /// Forgets all sessions that were got for these profiles, whatever their parameters; tells how many there were.
     ///
     /// # Errors
-    /// Where the file can't be removed.
-    pub fn forget(&self, identity: &Identity, lock: &Lock) -> Result<bool> {
-        let file = self.file(identity);
-        let there = file.symlink_metadata().is_ok();
-        if there {
-            remove(&file, lock)?;
+    /// Where the folder can't be read or a file can't be removed.
+    pub fn forget_profiles(&self, profiles: &[String]) -> Result<usize> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(error).with_context(|| format!("could not read `{}`", self.folder.display())),
+        };
+        let mut forgotten = 0;
+        for file in entries.flatten().map(|entry| entry.path()) {
+            let Some(name) = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".json")) else { continue };
+            let entry = bounded(&file).and_then(|bytes| serde_json::from_slice::<Entry>(&bytes).ok());
+            if entry.is_some_and(|entry| profiles.contains(&entry.profile)) {
+                let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
+                remove(&file, &lock)?;
+                forgotten += 1;
+            }
         }
-        Ok(there)
+        Ok(forgotten)
     }
 
     /// Gives the file of an identity's lock.
@@ -209,12 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn forgetting_tells_whether_there_was_something() {
+    fn forgetting_takes_the_named_profiles_only() {
         let house = House::new();
         let (cache, identity) = stored(&house);
-        let flight = Flight::enter(&cache.lock_file(&identity), None).unwrap();
-        assert!(cache.forget(&identity, flight.lock()).unwrap());
-        assert!(!cache.forget(&identity, flight.lock()).unwrap());
-        assert!(cache.read(&identity).is_none());
+        std::fs::write(cache.folder.join("notes.json"), "mine").unwrap();
+        let forget = |name: &str| cache.forget_profiles(&[name.to_owned()]).unwrap();
+        assert_eq!((forget("bob"), forget("ann"), forget("ann")), (0, 1, 0));
+        assert!(cache.read(&identity).is_none() && cache.folder.join("notes.json").exists());
     }
 }

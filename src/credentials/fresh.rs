@@ -18,11 +18,23 @@ const FOR_ONE_CALL: SignedDuration = SignedDuration::from_secs(60);
 /// Clocks may differ by this much.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
+/// The life that a session must have left to be handed out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Life {
+    /// What makes renewing worth while: 2 h of an IAM user's session of more than 4 h, else 15 min; a quarter of its lifetime at most.
+    #[default]
+    Usual,
+    /// What a program needs that uses it now: 15 min; a quarter of its lifetime at most.
+    ToUse,
+    /// This much.
+    AtLeast(Duration),
+}
+
 /// What a session is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be handed out, with at least this much life left; `None` is the default by kind and lifetime.
-    HandOut(Option<Duration>),
+    /// To be handed out, with this much life left.
+    HandOut(Life),
     /// To sign the next step's call.
     Sign,
 }
@@ -32,8 +44,9 @@ pub fn is_fresh(session: &Session, step: &Step, purpose: Purpose, now: Timestamp
     let Some(left) = life_left(session, now) else { return false };
     left >= match purpose {
         Purpose::Sign => FOR_ONE_CALL,
-        Purpose::HandOut(Some(min)) => SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
-        Purpose::HandOut(None) => default_min(session, step),
+        Purpose::HandOut(Life::AtLeast(min)) => SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
+        Purpose::HandOut(Life::ToUse) => ROLE.min(lifetime(session) / 4),
+        Purpose::HandOut(Life::Usual) => usual(session, step),
     }
 }
 
@@ -44,14 +57,17 @@ pub fn life_left(session: &Session, now: Timestamp) -> Option<SignedDuration> {
     (left > SignedDuration::ZERO && age >= -TOLERANCE).then_some(left)
 }
 
-fn default_min(session: &Session, step: &Step) -> SignedDuration {
-    let Some(end) = session.expiration() else { return SignedDuration::ZERO };
-    let life = end.duration_since(session.issued_at);
+fn usual(session: &Session, step: &Step) -> SignedDuration {
+    let life = lifetime(session);
     let min = match step {
         Step::GetSessionToken { .. } if life > LONG => USER,
         _ => ROLE,
     };
     min.min(life / 4)
+}
+
+fn lifetime(session: &Session) -> SignedDuration {
+    session.expiration().map_or(SignedDuration::ZERO, |end| end.duration_since(session.issued_at))
 }
 
 #[cfg(test)]
@@ -69,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_default_depends_on_kind_and_lifetime() {
-        let out = Purpose::HandOut(None);
+        let out = Purpose::HandOut(Life::Usual);
         let cases = [
             (0, 12 * H, 2 * H, true),
             (0, 12 * H, 2 * H - 1, false),
@@ -90,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_given_minimum_is_taken_as_it_is() {
-        let min = |seconds| Purpose::HandOut(Some(Duration::from_secs(seconds)));
+        let min = |seconds| Purpose::HandOut(Life::AtLeast(Duration::from_secs(seconds)));
         assert!(fresh(0, 12 * H, 60, min(60)) && !fresh(0, 12 * H, 59, min(60)));
         assert!(!fresh(1, H, H, min(7_200)) && !fresh(1, H, H, min(u64::MAX)));
         assert!(!fresh(1, H, 0, min(0)) && fresh(1, H, 1, min(0)));
@@ -106,8 +122,8 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let step = &chain().steps[1];
         let ahead = |minutes| session("x", now + SignedDuration::from_mins(minutes), 3_600);
-        assert!(is_fresh(&ahead(5), step, Purpose::HandOut(None), now));
-        assert!(!is_fresh(&ahead(6), step, Purpose::HandOut(None), now));
+        assert!(is_fresh(&ahead(5), step, Purpose::HandOut(Life::Usual), now));
+        assert!(!is_fresh(&ahead(6), step, Purpose::HandOut(Life::Usual), now));
         assert!(!is_fresh(&ahead(6), step, Purpose::Sign, now));
     }
 }

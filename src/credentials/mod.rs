@@ -9,6 +9,6 @@ mod resolve;
 mod tests;
 
 pub use cache::Cache;
-pub use fresh::{Purpose, is_fresh, life_left};
+pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
 pub use resolve::{Event, Executor, Progress, Resolved, Silent, Want, cached};

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
-use super::fresh::{Purpose, is_fresh, life_left};
+use super::fresh::{Life, Purpose, is_fresh, life_left};
 use super::{Cache, Identity, identities};
 use crate::clock::{Clock, time_left};
 use crate::error::{Kind, Result, kind_of};
@@ -22,10 +22,22 @@ use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_n
 /// What is wanted of a session.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Want {
-    /// The life it must have left to be reused; `None` is the default by kind and lifetime.
-    pub min: Option<Duration>,
+    /// The life it must have left to be reused.
+    pub life: Life,
     /// Get a new session of the plan's last step; masters' sessions are reused.
     pub force: bool,
+}
+
+impl Want {
+    /// Wants a session with at least `min` left, or as much as makes renewing worth while.
+    pub fn of_life(min: Option<Duration>) -> Self {
+        Self { life: min.map_or(Life::Usual, Life::AtLeast), force: false }
+    }
+
+    /// Wants a session that a program will use now.
+    pub fn to_use() -> Self {
+        Self { life: Life::ToUse, force: false }
+    }
 }
 
 /// What came of it.
@@ -65,16 +77,10 @@ impl Progress for Silent {
 }
 
 /// Looks up a plan's session in the cache: no lock, no call; expired or stale ones don't count.
-pub fn cached(
-    cache: &Cache,
-    plan: &Plan,
-    settings: &StsSettings,
-    min: Option<Duration>,
-    now: Timestamp,
-) -> Option<Session> {
+pub fn cached(cache: &Cache, plan: &Plan, settings: &StsSettings, life: Life, now: Timestamp) -> Option<Session> {
     let Some(step) = plan.steps.last() else { return Some(long_term(plan)) };
     let session = cache.read(identities(plan, settings).last()?)?;
-    is_fresh(&session, step, Purpose::HandOut(min), now).then_some(session)
+    is_fresh(&session, step, Purpose::HandOut(life), now).then_some(session)
 }
 
 /// Everything that walking plans takes, for one run: what others fetched since it was made counts as new.
@@ -113,7 +119,7 @@ impl<'a> Executor<'a> {
         let Some(last) = names.len().checked_sub(1) else {
             return Ok(Resolved { session: long_term(plan), reused: true, warning: None });
         };
-        walk.step(last, Purpose::HandOut(want.min), want.force, None)
+        walk.step(last, Purpose::HandOut(want.life), want.force, None)
     }
 }
 
@@ -219,8 +225,8 @@ fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
         _ if purpose == Purpose::Sign => false,
         Kind::Unreachable => true,
         Kind::Refused => !matches!(refusal_of(error), None | Some(Refusal::WrongCode | Refusal::ClockOff)),
-        // nobody asked for more life than it has
-        Kind::InputNeeded => purpose == Purpose::HandOut(None),
+        // nobody asked for more than it has
+        Kind::InputNeeded => matches!(purpose, Purpose::HandOut(Life::Usual | Life::ToUse)),
         _ => false,
     }
 }

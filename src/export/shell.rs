@@ -102,7 +102,8 @@ impl Shell {
     fn unset(self, name: &str) -> String {
         match self {
             Self::Bash | Self::Zsh | Self::Sh => format!("unset {name};"),
-            Self::Fish => format!("set -e {name};"),
+            // a variable that is not set is no failure of the whole
+            Self::Fish => format!("set -e {name}; or true;"),
             Self::Powershell => format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue;"),
             Self::Cmd => format!("set \"{name}=\""),
             Self::Nu => format!("hide-env --ignore-errors {name};"),
@@ -155,7 +156,7 @@ mod tests {
             (Shell::Bash, "export AWS_REGION='eu-west-1';\n", "unset AWS_REGION;\n"),
             (Shell::Zsh, "export AWS_REGION='eu-west-1';\n", "unset AWS_REGION;\n"),
             (Shell::Sh, "export AWS_REGION='eu-west-1';\n", "unset AWS_REGION;\n"),
-            (Shell::Fish, "set -gx AWS_REGION 'eu-west-1';\n", "set -e AWS_REGION;\n"),
+            (Shell::Fish, "set -gx AWS_REGION 'eu-west-1';\n", "set -e AWS_REGION; or true;\n"),
             (
                 Shell::Powershell,
                 "$Env:AWS_REGION = 'eu-west-1';\n",

@@ -65,6 +65,7 @@ impl Variables {
         let credentials = &session.credentials;
         let expiration = session.expiration().map(rfc3339);
         let mut variables = Self::default();
+        CONTRADICTING.into_iter().for_each(|name| variables.unset(name));
         for name in DELIVERED {
             let value = match name {
                 "AWS_ACCESS_KEY_ID" => Some(credentials.access_key_id()),
@@ -81,14 +82,13 @@ impl Variables {
                 None => variables.unset(name),
             }
         }
-        CONTRADICTING.into_iter().for_each(|name| variables.unset(name));
         Ok(variables)
     }
 
     /// Makes the changes that take back everything `of_session` may have set.
     pub fn unset_all() -> Self {
         let mut variables = Self::default();
-        DELIVERED.into_iter().chain(CONTRADICTING).for_each(|name| variables.unset(name));
+        CONTRADICTING.into_iter().chain(DELIVERED).for_each(|name| variables.unset(name));
         variables
     }
 
@@ -170,7 +170,10 @@ mod tests {
     fn what_has_no_value_is_unset_but_the_region_is_left_alone() {
         let variables = Variables::of_session(&session(None, None), "prod", None, Some("000000000001")).unwrap();
         let gone = unset(&variables);
-        assert_eq!(gone[..3], ["AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"]);
+        assert_eq!(
+            gone[CONTRADICTING.len()..],
+            ["AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"]
+        );
         assert!(variables.iter().all(|variable| !variable.name().contains("REGION")));
         assert!(variables.to_set().any(|pair| pair == ("AWS_ACCOUNT_ID", "000000000001")));
     }

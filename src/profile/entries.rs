@@ -97,8 +97,12 @@ pub(super) fn of_profile(file: &Path, profile: &str, bytes: &[u8]) -> Result<Vec
             .into());
     };
     let at = |line: usize, problem: String| invalid(format!("`{}:{line}`: {problem}", file.display()));
+    if let Err(problem) = name::check_section(&section.name()) {
+        return Err(at(section.line(), problem.into())
+            .hint("give file and section another name; the usual one is `default`, in small letters")
+            .into());
+    }
     if section.name() != profile {
-        name::check_section(&section.name()).map_err(|problem| at(section.line(), problem))?;
         let problem = format!("the section `[{}]` differs from the file's name", section.name());
         return Err(at(section.line(), problem)
             .hint(format!("write `[{profile}]`, or call the file `{}`", section.name()))

@@ -10,22 +10,22 @@ use super::entries;
 use super::keys::{Key, stays_out_of_config};
 use super::limits::{LONGEST_ROLE, Parameter, compact_policy};
 use super::values::Values;
-use super::{CodeFrom, Guard, Mfa, Profile, Role, Settings, Store, source};
+use super::{CodeFrom, Guard, Kind, Mfa, Profile, Role, Settings, Store, source};
 
 /// Reads the profile `name` from the bytes of its file.
 pub(super) fn read(name: &str, file: &Path, bytes: &[u8], settings: &Settings) -> Result<Profile> {
-    super::name::check(name)?;
     let entries = entries::of_profile(file, name, bytes)?;
     let mut warnings = Vec::new();
-    for entry in &entries {
+    let values = Values::new(entries, settings);
+    let kind = source::kind(&values);
+    let delivers = kind != Kind::Config;
+    for entry in values.own() {
         if entry.key == Some(Key::DefaultProfile) {
             warnings.push(entry.place.say("belongs into `[defaults]` of the settings"));
-        } else if entry.key.is_none() && stays_out_of_config(entry.place.key()) {
+        } else if entry.key.is_none() && stays_out_of_config(entry.place.key(), delivers) {
             warnings.push(entry.place.say("is not passed on to the config file"));
         }
     }
-    let values = Values::new(entries, settings);
-    let kind = source::kind(&values);
     let secret_store = store(&values, Key::SecretStore)?;
     let long_term = source::long_term(&values, secret_store.unwrap_or(Store::File))?;
     let account_id = source::account_id(&values, kind, &mut warnings)?;
@@ -82,7 +82,7 @@ pub(super) fn read(name: &str, file: &Path, bytes: &[u8], settings: &Settings) -
             .unwrap_or(Some(Store::File)),
         color: values.text(Key::Color),
         description: values.text(Key::Description),
-        passed_on: values.passed_on(),
+        passed_on: values.passed_on(delivers),
         warnings,
         wide: false,
     })

@@ -89,7 +89,9 @@ pub fn names(dir: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// When the name is none, the file is missing, or anything in it is invalid.
 pub fn load(dir: &Path, name: &str, settings: &Settings) -> Result<Profile> {
-    name::check(name)?;
+    if !name::is_profile_file(name) {
+        name::check(name)?;
+    }
     let path = dir.join(name);
     match read(&path) {
         Ok((bytes, wide)) => {
@@ -97,7 +99,10 @@ pub fn load(dir: &Path, name: &str, settings: &Settings) -> Result<Profile> {
             profile.wide = wide;
             Ok(profile)
         }
-        Err(Problem::Missing) => Err(missing(dir, name).into()),
+        Err(Problem::Missing) => {
+            name::check(name)?;
+            Err(missing(dir, name).into())
+        }
         Err(problem) => Err(invalid(problem.said(&path)).into()),
     }
 }

@@ -159,14 +159,14 @@ impl Key {
     }
 }
 
-/// Tells whether a key must never reach the generated section of the config file: awstok's own keys, what an SDK
-/// would resolve before the credentials that awstok delivers, and whatever sounds like a secret.
-pub fn stays_out_of_config(name: &str) -> bool {
+/// Tells whether a key must stay out of the generated section of the config file: awstok's own keys, whatever sounds like
+/// a secret, and where awstok `delivers` the profile's credentials also what an SDK would resolve before them.
+pub fn stays_out_of_config(name: &str, delivers: bool) -> bool {
     let name = name.to_ascii_lowercase();
-    let regenerated = matches!(Key::of_name(&name), Some(Key::Region | Key::Output));
-    let own = Key::of_name(&name).is_some() && !regenerated;
-    let leftover = matches!(name.as_str(), "aws_session_token_expiration" | "expiration" | "login_session");
-    own || leftover || name.starts_with("sso_") || name.contains("secret") || name.contains("password")
+    let own = Key::of_name(&name).is_some_and(|key| !matches!(key, Key::Region | Key::Output));
+    let leftover = matches!(name.as_str(), "aws_session_token_expiration" | "expiration");
+    let secret = name.contains("secret") || name.contains("password");
+    own || leftover || secret || (delivers && (name.starts_with("sso_") || name == "login_session"))
 }
 
 #[cfg(test)]
@@ -221,10 +221,11 @@ mod tests {
             "default_profile",
             "login_session",
         ] {
-            assert!(stays_out_of_config(name), "{name}");
+            assert!(stays_out_of_config(name, true), "{name}");
         }
+        assert!(!stays_out_of_config("login_session", false) && stays_out_of_config("sso_session", false));
         for name in ["region", "output", "s3", "cli_pager", "services", "endpoint_url", "use_fips_endpoint"] {
-            assert!(!stays_out_of_config(name), "{name}");
+            assert!(!stays_out_of_config(name, true), "{name}");
         }
     }
 }

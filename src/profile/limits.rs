@@ -66,6 +66,19 @@ impl Parameter {
         }
     }
 
+    /// Gives a value that STS takes, for remedies.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Arn => "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            Self::RoleSessionName | Self::SourceIdentity => "ann@example.com",
+            Self::ExternalId => "customer:4711",
+            Self::SerialNumber => "arn:aws:iam::123456789012:mfa/ann",
+            Self::TokenCode => "123456",
+            Self::TagKey | Self::TagValue => "project=books,team=red",
+            Self::Policy => r#"{"Version":"2012-10-17","Statement":[]}"#,
+        }
+    }
+
     fn rule(self) -> (RangeInclusive<usize>, &'static str) {
         match self {
             Self::Arn => (20..=2_048, "printable characters"),
@@ -174,6 +187,21 @@ mod tests {
         ];
         for (parameter, value) in taken {
             assert_eq!(parameter.check(value), Ok(()), "{parameter:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn remedies_are_themselves_taken() {
+        for parameter in [
+            Parameter::Arn,
+            Parameter::RoleSessionName,
+            Parameter::ExternalId,
+            Parameter::SerialNumber,
+            Parameter::TokenCode,
+            Parameter::SourceIdentity,
+            Parameter::Policy,
+        ] {
+            assert_eq!(parameter.check(parameter.example()), Ok(()));
         }
     }
 

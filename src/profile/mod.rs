@@ -12,6 +12,8 @@ pub mod plan;
 mod planning;
 mod settings;
 mod source;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use std::path::PathBuf;

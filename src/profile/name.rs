@@ -11,10 +11,10 @@ const LONGEST: usize = 128;
 /// # Errors
 /// When it can't be a file and a section.
 pub fn check(name: &str) -> Result<(), Failure> {
-    let problem = fault(name).map(|fault| format!("`{}` can't be a profile's name: {fault}", visible(name)));
-    match problem.map_or_else(|| check_section(name), Err) {
-        Ok(()) => Ok(()),
-        Err(problem) => Err(invalid(problem).hint("use letters, digits and `_-+.@`, with a letter or digit first")),
+    match fault(name).or_else(|| check_section(name).err()) {
+        None => Ok(()),
+        Some(fault) => Err(invalid(format!("`{}` can't be a profile's name: {fault}", visible(name)))
+            .hint("use letters, digits and `_-+.@`, with a letter or digit first")),
     }
 }
 
@@ -25,16 +25,11 @@ pub fn is_profile_file(name: &str) -> bool {
     fault(name).is_none()
 }
 
-/// Refuses the section names that other programs' parsers treat specially.
-pub(super) fn check_section(name: &str) -> Result<(), String> {
-    let bare = name.strip_prefix("profile ").unwrap_or(name).trim();
-    match bare {
-        "DEFAULT" => {
-            Err("a section `[DEFAULT]` spreads over every other section in Python's parser: write `default`".into())
-        }
-        "__proto__" => {
-            Err("a section `[__proto__]` is refused by the AWS SDK for JavaScript: choose another name".into())
-        }
+/// Refuses the section names that other programs' parsers treat specially; gives the problem.
+pub(super) fn check_section(name: &str) -> Result<(), &'static str> {
+    match name.strip_prefix("profile ").unwrap_or(name).trim() {
+        "DEFAULT" => Err("Python's parser spreads a section `[DEFAULT]` over all others"),
+        "__proto__" => Err("the AWS SDK for JavaScript refuses a section `[__proto__]`"),
         _ => Ok(()),
     }
 }

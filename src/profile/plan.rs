@@ -20,6 +20,17 @@ pub struct Plan {
     pub reasons: Vec<String>,
 }
 
+impl Plan {
+    /// The account that the credentials belong to: the last role's, else the user's where its profile names it.
+    pub fn account_id(&self) -> Option<&str> {
+        let Base::LongTerm { account_id, .. } = &self.base;
+        match self.steps.iter().rev().find_map(Step::role_arn) {
+            Some(arn) => arn.split(':').nth(4),
+            None => account_id.as_deref(),
+        }
+    }
+}
+
 /// The first credentials.
 #[derive(Debug, Clone)]
 pub enum Base {
@@ -75,6 +86,14 @@ impl Step {
     pub fn profile(&self) -> &str {
         match self {
             Self::GetSessionToken { profile, .. } | Self::AssumeRole { profile, .. } => profile,
+        }
+    }
+
+    /// The role that this step assumes.
+    pub fn role_arn(&self) -> Option<&str> {
+        match self {
+            Self::GetSessionToken { .. } => None,
+            Self::AssumeRole { request, .. } => Some(&request.role_arn),
         }
     }
 

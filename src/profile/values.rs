@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::clock::{parse_duration, short_duration};
+use crate::clock::parse_duration;
 use crate::error::{Result, invalid};
 use crate::partition::is_region_name;
 
@@ -25,6 +25,11 @@ impl<'a> Values<'a> {
         let defaults = settings.defaults.iter().filter(|entry| entry.key.is_none_or(|key| sources.suits(key)));
         let defaults = defaults.collect();
         Self { own, defaults }
+    }
+
+    /// Gives the profile's own keys, in the order of its file.
+    pub(super) fn own(&self) -> &[Entry] {
+        &self.own
     }
 
     /// Finds what counts for `key`; an empty value of the profile's own hides the default and says "none".
@@ -104,10 +109,7 @@ impl<'a> Values<'a> {
         Err(entry
             .place
             .refuse(problem)
-            .hint(format!(
-                "write for example `{key} = {}`, `{key} = 45m` or `{key} = 3600`",
-                short_duration(LONGEST_SESSION)
-            ))
+            .hint(format!("write for example `{key} = 12h`, `{key} = 45m` or `{key} = 3600`"))
             .into())
     }
 
@@ -150,7 +152,6 @@ impl<'a> Values<'a> {
         let Some(entry) = self.get(Key::SessionPolicyArns) else { return Ok(Vec::new()) };
         let arns = items(entry, MOST_POLICY_ARNS)?;
         for arn in &arns {
-            limited(entry, Parameter::Arn, arn)?;
             if !(arn.starts_with("arn:") && arn.contains(":policy/")) {
                 return Err(entry
                     .place
@@ -158,18 +159,19 @@ impl<'a> Values<'a> {
                     .hint("write ARNs such as `arn:aws:iam::aws:policy/ReadOnlyAccess`, with commas between them")
                     .into());
             }
+            limited(entry, Parameter::Arn, arn)?;
         }
         Ok(arns)
     }
 
     /// Gives what goes on to the config file: the profile's own keys, then the defaults that it doesn't set.
-    pub(super) fn passed_on(&self) -> Vec<ConfigEntry> {
+    pub(super) fn passed_on(&self, delivers: bool) -> Vec<ConfigEntry> {
         let unset =
             |entry: &&Entry| !self.own.iter().any(|own| own.place.key().eq_ignore_ascii_case(entry.place.key()));
         self.own
             .iter()
             .chain(self.defaults.iter().copied().filter(unset))
-            .filter(|entry| entry.key.is_none() && !stays_out_of_config(entry.place.key()))
+            .filter(|entry| entry.key.is_none() && !stays_out_of_config(entry.place.key(), delivers))
             .map(|entry| ConfigEntry {
                 key: entry.place.key().to_owned(),
                 value: entry.value.clone(),
@@ -181,13 +183,10 @@ impl<'a> Values<'a> {
 
 /// Checks one text, the value of `entry` or a part of it, against STS's limits.
 fn limited(entry: &Entry, parameter: Parameter, text: &str) -> Result<String> {
-    match parameter.check(text) {
-        Ok(()) => Ok(text.to_owned()),
-        Err(problem) if text == entry.value => Err(entry.place.refuse(problem).hint("write another value").into()),
-        Err(problem) => {
-            Err(entry.place.refuse(format!("holds `{text}`, which {problem}")).hint("write another value").into())
-        }
-    }
+    let Err(problem) = parameter.check(text) else { return Ok(text.to_owned()) };
+    let problem = if text == entry.value { problem } else { format!("holds `{text}`, which {problem}") };
+    let hint = format!("write for example `{} = {}`", entry.place.key(), parameter.example());
+    Err(entry.place.refuse(problem).hint(hint).into())
 }
 
 /// Splits a list at its commas.

@@ -105,6 +105,12 @@ impl Sandbox {
         self.handler.0.world().device(serial).map(|device| device.display(now))
     }
 
+    /// Tells whether a code would be accepted now.
+    pub fn accepts(&self, serial: &str, code: &str) -> bool {
+        let now = self.handler.0.now();
+        self.handler.0.world().device(serial).is_some_and(|device| device.would_accept(code, now))
+    }
+
     /// Gives a code that is accepted now, of this window or one beside it: three in half a minute, where a display
     /// has one. `None` once they are used, and for an unknown device.
     pub fn unused_code(&self, serial: &str) -> Option<String> {

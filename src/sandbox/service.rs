@@ -108,6 +108,9 @@ impl Service {
         }
         let mut error = None;
         let mut reply = stand_in(&faults).unwrap_or_else(|| {
+            if action.is_empty() && request.method == "GET" && request.path == "/authenticator" {
+                return Reply::new(200, "text/plain", self.world().displays(time));
+            }
             if action.is_empty() && matches!(request.method.as_str(), "GET" | "HEAD") {
                 return Reply::new(200, "text/plain", "a local stand-in for AWS\n");
             }

@@ -61,6 +61,11 @@ impl Authenticator {
         self.totp.check(code, seconds(now)).is_some_and(|window| self.used.insert(window))
     }
 
+    /// Tells whether `accept` would take the code.
+    pub(super) fn would_accept(&self, code: &str, now: Timestamp) -> bool {
+        self.totp.check(code, seconds(now)).is_some_and(|window| !self.used.contains(&window))
+    }
+
     /// Gives what the display is good for.
     pub(super) fn display(&self, now: Timestamp) -> Display {
         let now = seconds(now);

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::arn::IamArn;
 use super::random::{Random, unique_id};
 use super::refusal::Refusal;
-use super::totp::{Authenticator, Device};
+use super::totp::{Authenticator, Device, Display};
 use crate::error::{Result, invalid};
 use crate::secret::Secret;
 
@@ -226,6 +226,15 @@ impl World {
 
     pub(super) fn device(&self, serial: &str) -> Option<&Authenticator> {
         self.devices.get(serial)
+    }
+
+    /// Writes what all displays show: a line each of serial, code (or `used`) and seconds left, with tabs between.
+    pub(super) fn displays(&self, now: Timestamp) -> String {
+        let line = |(serial, device): (&String, &Authenticator)| match device.display(now) {
+            Display::Code { code, left } => format!("{serial}\t{code}\t{}\n", left.as_secs()),
+            Display::Used { wait } => format!("{serial}\tused\t{}\n", wait.as_secs()),
+        };
+        self.devices.iter().map(line).collect()
     }
 
     /// Gives the serials of a user's devices.

@@ -31,7 +31,8 @@ impl<'a> Codes<'a> {
     fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
         let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
         let more = if self.ui.given_code().is_some() { "another" } else { "a" };
-        let failure = Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
+        let failure =
+            Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
         let failure = failure.because(if self.ui.no_input() {
             anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
         } else {
@@ -60,7 +61,8 @@ impl AskCode for Codes<'_> {
             Reason::Used => Some("this code was used already; each works once"),
             Reason::Malformed => Some("a code has six digits"),
         };
-        let question = format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile));
+        let question =
+            format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile));
         let line = self.display.pause(|| {
             if let Some(why) = why {
                 self.ui.warn(why);

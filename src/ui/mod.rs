@@ -2,7 +2,9 @@
 //! It refuses decisions: what to say or ask, the commands know.
 
 pub mod codes;
+pub mod diff;
 pub mod progress;
+pub mod table;
 pub mod terminal;
 
 use std::borrow::Cow;
@@ -10,7 +12,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 
 use colored::Colorize as _;
 
-use crate::cli::{Global, When};
+use crate::cli::Global;
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, usage, visible};
 use crate::secret::Secret;
@@ -39,15 +41,15 @@ pub enum Talk {
 }
 
 impl Ui {
-    /// Reads flags and environment; a code of `-` is read from standard input here, before anything else could take it.
+    /// Reads flags and environment, `--color` only `with_color`; a code of `-` is read from standard input here, before anything else could take it.
     ///
     /// # Errors
     /// Where standard input was to hold the code and can't be read or is empty.
-    pub fn new(env: &Environment, global: &Global) -> Result<Self> {
-        let colour = |terminal: bool| match global.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => terminal && env.get("NO_COLOR").is_none() && env.text("TERM") != Some("dumb"),
+    pub fn new(env: &Environment, global: &Global, with_color: bool) -> Result<Self> {
+        let colour = |terminal: bool| match global.color.as_deref().filter(|_| with_color) {
+            Some("always") => true,
+            Some("never") => false,
+            _ => terminal && env.get("NO_COLOR").is_none() && env.text("TERM") != Some("dumb"),
         };
         let colour_out = colour(std::io::stdout().is_terminal());
         let colour_err = colour(std::io::stderr().is_terminal());
@@ -86,6 +88,12 @@ impl Ui {
         self.no_input
     }
 
+    /// The width of the terminal on stdout; none for a file or pipe, which take any width.
+    pub fn width(&self) -> Option<usize> {
+        let term = console::Term::stdout();
+        term.is_term().then(|| term.size_checked().map(|(_, columns)| columns.into())).flatten()
+    }
+
     /// Tells whether stderr is a terminal that a live display may use.
     pub fn is_live(&self) -> bool {
         self.talk > Talk::Quiet && std::io::stderr().is_terminal()
@@ -114,9 +122,11 @@ impl Ui {
     /// Writes an error as `error::render` words it, its first word in red.
     pub fn complain(&self, error: &anyhow::Error) {
         let text = crate::error::render(error);
-        let coloured = text
-            .replacen("error:", &"error:".red().bold().to_string(), 1)
-            .replacen("\nhint:", &format!("\n{}", "hint:".cyan().bold()), 1);
+        let coloured = text.replacen("error:", &"error:".red().bold().to_string(), 1).replacen(
+            "\nhint:",
+            &format!("\n{}", "hint:".cyan().bold()),
+            1,
+        );
         self.write_err(coloured.trim_end());
     }
 
@@ -170,6 +180,12 @@ impl Ui {
     }
 }
 
+/// Writes an error where there is no `Ui` yet.
+pub fn complain_plainly(error: &anyhow::Error) {
+    // Nobody is left to tell when stderr is gone.
+    let _ = write!(std::io::stderr().lock(), "{}", crate::error::render(error));
+}
+
 /// Makes a name or value from a file or from AWS safe to show on one line.
 pub fn shown(text: &str) -> String {
     visible(text).replace(['\n', '\t'], " ")
@@ -189,7 +205,9 @@ fn given_code(env: &Environment, global: &Global) -> Result<Option<Secret<String
         .map_err(|error| usage("could not read the MFA code from standard input").because(error))?;
     let code = line.trim();
     if code.is_empty() {
-        return Err(usage("standard input holds no MFA code").hint("write the code there, or leave out `--mfa-code -`").into());
+        return Err(usage("standard input holds no MFA code")
+            .hint("write the code there, or leave out `--mfa-code -`")
+            .into());
     }
     six_digits(code).map(Some)
 }

@@ -3,8 +3,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use console::Term;
 use dialoguer::FuzzySelect;
@@ -37,7 +37,10 @@ pub fn stdout_is_open() -> bool {
         return true;
     }
     let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
-    let mode = flags.lines().find_map(|line| line.strip_prefix("flags:")).and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok());
+    let mode = flags
+        .lines()
+        .find_map(|line| line.strip_prefix("flags:"))
+        .and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok());
     mode.is_none_or(|mode| mode & 0o3 != 0o2)
 }
 
@@ -114,9 +117,10 @@ impl Ui {
         let _ = term.show_cursor();
         at_once.store(true, Ordering::SeqCst);
         match choice {
-            Ok(Some(index)) => {
-                names.get(index).cloned().ok_or_else(|| Failure::new(Kind::Other, "that choice is not in the list").into())
-            }
+            Ok(Some(index)) => names
+                .get(index)
+                .cloned()
+                .ok_or_else(|| Failure::new(Kind::Other, "that choice is not in the list").into()),
             Ok(None) => Err(Failure::new(Kind::Interrupted, "nothing was chosen").into()),
             Err(dialoguer::Error::IO(error)) if error.kind() == std::io::ErrorKind::Interrupted => {
                 Err(Failure::new(Kind::Interrupted, "interrupted").into())

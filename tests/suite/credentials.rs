@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use awstok::clock::Clock;
-use awstok::credentials::{Executor, Resolved, Silent, Want};
+use awstok::credentials::{Executor, Life, Resolved, Silent, Want};
 use awstok::environment::Environment;
 use awstok::error::{Failure, Kind, Result, kind_of};
 use awstok::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
@@ -69,6 +69,8 @@ impl House {
         self.sandbox.calls_of(action).len()
     }
 }
+
+const FORCE: Want = Want { life: Life::Usual, force: true };
 
 fn user() -> Step {
     let mfa = Some(Device { serial: DEVICE.into() });
@@ -134,7 +136,7 @@ fn a_code_given_as_an_argument_is_spent_once_for_all_processes() {
     let person = Person { origin: Origin::Given, ..house.person(&[&given, &given]) };
     let plan = plan(vec![user()]);
     house.resolve(&person, &plan, Want::default()).unwrap();
-    let error = house.resolve(&person, &plan, Want { min: None, force: true }).unwrap_err();
+    let error = house.resolve(&person, &plan, FORCE).unwrap_err();
     assert_eq!((kind_of(&error), house.count("GetSessionToken")), (Kind::Refused, 1));
 }
 
@@ -143,11 +145,11 @@ fn the_old_session_serves_while_aws_is_down_and_not_under_force() {
     let (house, plan) = (House::new(), plan(vec![user()]));
     let first = house.resolve(&house.person(&[]), &plan, Want::default()).unwrap().session;
     house.sandbox.inject(Rule::new(Fault::Failure(500)));
-    let min = Want { min: Some(Duration::from_secs(50_000)), force: false };
+    let min = Want::of_life(Some(Duration::from_secs(50_000)));
     let served = house.resolve(&house.person(&["111111"]), &plan, min).unwrap();
     assert_eq!(served.session.credentials.session_token(), first.credentials.session_token());
     assert!(served.reused && served.warning.unwrap().contains("status 500"));
-    let error = house.resolve(&house.person(&["222222"]), &plan, Want { min: None, force: true }).unwrap_err();
+    let error = house.resolve(&house.person(&["222222"]), &plan, FORCE).unwrap_err();
     assert_eq!(kind_of(&error), Kind::Unreachable);
 }
 
@@ -170,7 +172,7 @@ fn a_masters_session_that_aws_no_longer_knows_is_replaced() {
             .times(1),
     );
     let person = house.person(&[]);
-    assert!(!house.resolve(&person, &chain, Want { min: None, force: true }).unwrap().reused);
+    assert!(!house.resolve(&person, &chain, FORCE).unwrap().reused);
     assert_eq!(*person.asked.lock().unwrap(), [Reason::Needed]);
     assert_eq!((house.count("GetSessionToken"), house.count("AssumeRole")), (2, 3));
     // what doesn't help is not repeated

@@ -152,7 +152,7 @@ const CHILD: &str = "/usr/bin/env -0";
 
 fn both_evals(shell: Shell, program: &str, flags: &[&str]) {
     for eval in ["eval $(cat out)", "eval \"$(cat out)\""] {
-        Trial::new(shell).holds(program, flags, &format!("{eval}; {CHILD}"));
+        Trial::new(shell).holds(program, flags, &format!("{eval} && {CHILD}"));
     }
 }
 
@@ -182,7 +182,7 @@ fn posix_shells_see_the_same_bytes() {
 #[test]
 fn fish_sees_the_same_bytes() {
     for eval in ["eval (cat out)", "eval $(cat out)", "eval \"$(cat out)\"", "cat out | source"] {
-        Trial::new(Shell::Fish).holds("fish", &["--no-config"], &format!("{eval}; {CHILD}"));
+        Trial::new(Shell::Fish).holds("fish", &["--no-config"], &format!("{eval} && {CHILD}"));
     }
 }
 
