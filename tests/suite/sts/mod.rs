@@ -158,3 +158,12 @@ fn nothing_leaves_for_a_place_that_could_be_anyones() {
     }
     assert!(sandbox.calls().is_empty());
 }
+
+#[test]
+fn settings_that_do_not_go_together_are_said() {
+    let sandbox = start();
+    let settings = StsSettings { endpoint: Some(sandbox.url()), use_fips: true, ..StsSettings::default() };
+    let text = words(session(&Sts::new(settings, Clock::System), None), Kind::Invalid);
+    assert!(text.contains("FIPS"), "{text}");
+    assert!(sandbox.calls().is_empty());
+}
