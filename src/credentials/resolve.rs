@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Life, Purpose, is_fresh, life_left};
 use super::{Cache, Identity, identities};
 use crate::clock::{Clock, time_left};
-use crate::error::{Kind, Result, kind_of, render};
+use crate::error::{Kind, Result, kind_of};
 use crate::flight::Flight;
 use crate::mfa::{AskCode, Devices, Outcome};
 use crate::paths::Paths;
@@ -82,7 +83,7 @@ pub fn cached(cache: &Cache, plan: &Plan, settings: &StsSettings, life: Life, no
     is_fresh(&session, step, Purpose::HandOut(life), now).then_some(session)
 }
 
-/// Everything that walking a plan takes.
+/// Everything that walking plans takes, for one run: what others fetched since it was made counts as new.
 pub struct Executor<'a> {
     sts: &'a dyn StsApi,
     settings: &'a StsSettings,
@@ -151,8 +152,7 @@ impl Walk<'_> {
         if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
             return Ok(reused(session));
         }
-        let fetched = self.signing(at, &flight).and_then(|signing| {
-            let session = self.fetch(step, &signing, &flight)?;
+        let fetched = self.call(at, &flight).and_then(|session| {
             cache.store(name, step.profile(), &session, flight.lock())?;
             Ok(session)
         });
@@ -166,11 +166,19 @@ impl Walk<'_> {
         }
     }
 
-    /// Gets what step `at` is signed with.
-    fn signing(&self, at: usize, flight: &Flight<'_>) -> Result<Credentials> {
-        match at.checked_sub(1) {
-            Some(before) => Ok(self.step(before, Purpose::Sign, false, Some(flight))?.session.credentials),
-            None => Ok(long_term(self.plan).credentials),
+    /// Makes the call of step `at`; a master's session that AWS no longer takes is replaced once.
+    fn call(&self, at: usize, flight: &Flight<'_>) -> Result<Session> {
+        let step = &self.plan.steps[at];
+        let Some(before) = at.checked_sub(1) else {
+            return self.fetch(step, &long_term(self.plan).credentials, flight);
+        };
+        let master = self.step(before, Purpose::Sign, false, Some(flight))?;
+        match self.fetch(step, &master.session.credentials, flight) {
+            Err(error) if master.reused && is_dead(&error) => {
+                let master = self.step(before, Purpose::Sign, true, Some(flight))?;
+                self.fetch(step, &master.session.credentials, flight)
+            }
+            result => result,
         }
     }
 
@@ -183,10 +191,11 @@ impl Walk<'_> {
             let session = match step {
                 Step::GetSessionToken { mfa, duration, .. } => {
                     let mfa = mfa.as_ref().zip(code).map(|(device, code)| Mfa { device, code });
-                    sts.get_session_token(caller, mfa, *duration)?
+                    sts.get_session_token(caller, mfa, *duration)
                 }
-                Step::AssumeRole { request, .. } => sts.assume_role(caller, request, code)?,
+                Step::AssumeRole { request, .. } => sts.assume_role(caller, request, code),
             };
+            let session = session.with_context(|| format!("no session for profile `{}`", step.profile()))?;
             progress.event(self.plan, Event::Fetched(step));
             Ok(session)
         };
@@ -205,9 +214,15 @@ impl Walk<'_> {
     }
 }
 
+/// Tells whether AWS doesn't know the signing session (any more), whatever its expiration says.
+fn is_dead(error: &anyhow::Error) -> bool {
+    matches!(refusal_of(error), Some(Refusal::Expired | Refusal::UnknownKey))
+}
+
 /// Tells whether an older session, still alive, may stand in for the one that could not be had.
 fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
     match kind_of(error) {
+        _ if purpose == Purpose::Sign => false,
         Kind::Unreachable => true,
         Kind::Refused => !matches!(refusal_of(error), None | Some(Refusal::WrongCode | Refusal::ClockOff)),
         // nobody asked for more than it has
@@ -218,9 +233,7 @@ fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
 
 fn old_session(old: &Session, error: &anyhow::Error, now: Timestamp) -> String {
     let left = old.expiration().map_or_else(|| SignedDuration::ZERO.to_string(), |end| time_left(end, now));
-    let why = render(error);
-    let why = why.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").replace("\n  caused by", "");
-    format!("no new session could be had, the present one serves for {left} more: {}", why.trim_end())
+    format!("no new session could be had, the present one serves for {left} more: {error:#}")
 }
 
 fn long_term(plan: &Plan) -> Session {

@@ -1,3 +1,5 @@
+//! Codes typed, mistyped, given and used, on a clock that stands still.
+
 use std::sync::Mutex;
 
 use super::*;

@@ -50,7 +50,9 @@ pub(super) fn session(
         built = built.account_id(account);
     }
     let session = Session { credentials: built.build(), issued_at: now, arn: role_arn.map(str::to_owned) };
-    is_sound(&session).then_some(session).ok_or_else(|| "the credentials hold characters that AWS never uses".into())
+    is_sound(&session)
+        .then_some(session)
+        .ok_or_else(|| "the credentials are incomplete, or hold characters that AWS never uses".into())
 }
 
 /// Tells whether every value of a temporary session can be written into a file as it is.

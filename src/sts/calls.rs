@@ -34,11 +34,13 @@ use crate::session::Session;
 /// A call ends within this time, whatever happens.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 /// All tries of a call, a little less than the limit so that its own words are heard.
-const ALL_TRIES: Duration = Duration::from_secs(28);
+const ALL_TRIES: Duration = Duration::from_secs(26);
 const ONE_TRY: Duration = Duration::from_secs(9);
 /// A call with a code has one try only, and a code is dear: it may take longer.
-const ONE_TRY_WITH_CODE: Duration = Duration::from_secs(25);
+const ONE_TRY_WITH_CODE: Duration = Duration::from_secs(24);
 const TRIES: u32 = 3;
+/// How long a call waits for the connection that is being opened ahead of it.
+const TO_WARM: Duration = Duration::from_secs(3);
 
 /// What all calls share.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub(super) struct Shared {
     clock: Clock,
     wire: OnceLock<Wire>,
     clients: Mutex<HashMap<String, Client>>,
+    /// Held while a connection is opened ahead of time: a call that comes meanwhile waits for it and uses it.
+    warming: tokio::sync::Mutex<()>,
 }
 
 /// Who signs a call, and in which region.
@@ -71,7 +75,13 @@ impl From<Mfa<'_>> for OwnedMfa {
 
 impl Shared {
     pub(super) fn new(settings: StsSettings, clock: Clock) -> Self {
-        Self { settings, clock, wire: OnceLock::new(), clients: Mutex::default() }
+        Self {
+            settings,
+            clock,
+            wire: OnceLock::new(),
+            clients: Mutex::default(),
+            warming: tokio::sync::Mutex::default(),
+        }
     }
 
     pub(super) fn settings(&self) -> &StsSettings {
@@ -90,7 +100,7 @@ impl Shared {
         mfa: Option<OwnedMfa>,
         duration: Duration,
     ) -> Result<Session> {
-        let one = self.one("GetSessionToken", &signer, mfa.as_ref());
+        let one = self.one("GetSessionToken", &signer, mfa.as_ref()).await;
         let request = self
             .client(&signer.region)?
             .get_session_token()
@@ -107,7 +117,7 @@ impl Shared {
         request: AssumeRole,
         mfa: Option<OwnedMfa>,
     ) -> Result<Session> {
-        let one = self.one("AssumeRole", &signer, mfa.as_ref());
+        let one = self.one("AssumeRole", &signer, mfa.as_ref()).await;
         let mut call = self
             .client(&signer.region)?
             .assume_role()
@@ -137,7 +147,7 @@ impl Shared {
     }
 
     pub(super) async fn get_caller_identity(&self, signer: Signer) -> Result<CallerIdentity> {
-        let one = self.one("GetCallerIdentity", &signer, None);
+        let one = self.one("GetCallerIdentity", &signer, None).await;
         let request = self.client(&signer.region)?.get_caller_identity();
         let answer = one.check(one.tailor(request.customize()).send().await)?;
         match (answer.account(), answer.arn(), answer.user_id()) {
@@ -158,8 +168,10 @@ impl Shared {
             },
             _ => return,
         };
+        let _warming = self.warming.lock().await;
         if let Ok(wire) = self.wire() {
-            wire.warm(&url).await;
+            // whatever goes wrong here goes wrong again, and is said, in the call itself
+            let _ = tokio::time::timeout(TO_WARM, wire.warm(&url)).await;
         }
     }
 
@@ -206,7 +218,8 @@ impl Shared {
         Ok(client)
     }
 
-    fn one<'a>(&'a self, operation: &'static str, signer: &'a Signer, mfa: Option<&'a OwnedMfa>) -> One<'a> {
+    async fn one<'a>(&'a self, operation: &'static str, signer: &'a Signer, mfa: Option<&'a OwnedMfa>) -> One<'a> {
+        drop(self.warming.lock().await);
         One { shared: self, operation, signer, mfa, watch: DateWatch::new(self.clock), began: self.clock.now() }
     }
 }

@@ -224,9 +224,9 @@ fn hint(refusal: Refusal, code: &str) -> Option<&'static str> {
     Some(match refusal {
         Refusal::WrongCode => "wait for the device's next code: each works once, and only for its 30 s",
         Refusal::UnknownKey => {
-            "the access key was deleted, deactivated or mistyped; check `aws_access_key_id` in the profile file"
+            "the access key was deleted, deactivated or mistyped; check `aws_access_key_id` in the file of the IAM user's profile"
         }
-        Refusal::BadSignature => "check `aws_secret_access_key` in the profile file",
+        Refusal::BadSignature => "check `aws_secret_access_key` in the file of the IAM user's profile",
         Refusal::Expired => "get a new session with `awstok token --force`",
         Refusal::ClockOff => "set this machine's clock right (NTP)",
         Refusal::Denied => "check the role's trust policy (principal, MFA, external id) and the caller's permissions",
@@ -285,6 +285,7 @@ pub(super) fn tls_words(error: &(dyn StdError + 'static)) -> Option<String> {
         Tls::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
             "TLS: the certificate is for another host name".into()
         }
+        Tls::InvalidCertificate(Bad::BadSignature) => "TLS: the certificate's signature doesn't hold".into(),
         other => format!("TLS: {other}"),
     })
 }

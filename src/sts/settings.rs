@@ -65,10 +65,16 @@ impl StsSettings {
     /// Gives the endpoint, checked; `None` leaves it to region and partition.
     ///
     /// # Errors
-    /// When it isn't https (http on loopback) or holds more than scheme, host, port and a plain path.
+    /// When it isn't https (http on loopback), holds more than scheme, host, port and a plain path, or contradicts
+    /// the wish for a FIPS or dual-stack endpoint.
     pub fn checked_endpoint(&self) -> Result<Option<Endpoint<'_>>> {
         let Some(url) = self.endpoint.as_deref() else { return Ok(None) };
         match Endpoint::parse(url) {
+            Some(_) if self.use_fips || self.use_dual_stack => {
+                Err(invalid(format!("the endpoint `{url}` can't be a FIPS or dual-stack endpoint as well"))
+                    .hint("unset `AWS_ENDPOINT_URL`, or `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`")
+                    .into())
+            }
             Some(endpoint) => Ok(Some(endpoint)),
             None => Err(invalid(format!("the endpoint `{url}` is refused"))
                 .hint("`AWS_ENDPOINT_URL` has the form `https://HOST[:PORT]`; `http://` serves on loopback only")

@@ -2,6 +2,7 @@
 //! It refuses redirects (none is followed), endless answers, and to touch certificates for an endpoint on loopback without TLS.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -40,9 +41,7 @@ impl Wire {
         let (https, loopback) = endpoint.map_or((true, false), |endpoint| (endpoint.https, endpoint.loopback));
         let trust = match &settings.ca_bundle {
             _ if !https => TrustStore::empty(),
-            Some(bundle) => trusted(&std::fs::read(bundle).with_context(|| unreadable(bundle))?)
-                .ok_or_else(|| invalid(format!("`{}` holds no certificate", bundle.display())))
-                .with_context(|| unreadable(bundle))?,
+            Some(bundle) => trusted(bundle)?,
             None => TrustStore::default(),
         };
         let context = TlsContext::builder().with_trust_store(trust).build().context("TLS can't be set up")?;
@@ -59,7 +58,6 @@ impl Wire {
     pub(super) async fn warm(&self, url: &str) {
         let mut request = HttpRequest::new(SdkBody::empty());
         if request.set_uri(url).is_ok() && request.set_method("HEAD").is_ok() {
-            // whatever goes wrong here goes wrong again, and is said, in the call itself
             let _ = HttpConnector::call(self, request).await;
         }
     }
@@ -157,15 +155,16 @@ fn proxy_config(url: &str, no_proxy: Option<&str>) -> Result<ProxyConfig> {
     })
 }
 
-fn unreadable(bundle: &std::path::Path) -> String {
-    format!("the certificates of `AWS_CA_BUNDLE` (`{}`) can't be used", bundle.display())
-}
-
 /// Takes the certificates of a bundle one by one, so that one that can't be parsed spoils no other.
-fn trusted(bundle: &[u8]) -> Option<TrustStore> {
+fn trusted(bundle: &Path) -> Result<TrustStore> {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     const END: &str = "-----END CERTIFICATE-----";
-    let text = String::from_utf8_lossy(bundle);
+    let unusable = || {
+        invalid(format!("the certificates of `AWS_CA_BUNDLE` (`{}`) can't be used", bundle.display()))
+            .hint("name a PEM file of certificates, or unset `AWS_CA_BUNDLE`")
+    };
+    let bytes = std::fs::read(bundle).map_err(|error| unusable().because(error))?;
+    let text = String::from_utf8_lossy(&bytes);
     let mut store = None;
     for block in text.split(BEGIN).skip(1) {
         let Some((base64, _)) = block.split_once(END) else { continue };
@@ -174,7 +173,7 @@ fn trusted(bundle: &[u8]) -> Option<TrustStore> {
             store = Some(store.unwrap_or_else(TrustStore::empty).with_pem_certificate(pem));
         }
     }
-    store
+    store.ok_or_else(|| unusable().because(anyhow::anyhow!("there is no certificate in it")).into())
 }
 
 fn is_certificate(pem: &str) -> bool {

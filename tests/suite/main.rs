@@ -8,8 +8,10 @@
     missing_docs
 )]
 
+mod credentials;
 mod layers;
 mod sandbox;
 #[cfg(unix)]
 mod shells;
+mod sts;
 mod tools;

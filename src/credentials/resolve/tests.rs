@@ -1,3 +1,5 @@
+//! The walk with a stand-in that counts calls: who calls, who waits, who reuses.
+
 use std::sync::Mutex;
 
 use super::*;
@@ -85,10 +87,11 @@ fn a_chain_is_walked_once_and_then_reused() {
     let again = fake.resolve(&house, &plan, Want::default()).unwrap();
     assert!(again.reused && fake.calls().len() == 2);
     let settings = StsSettings::default();
-    let found = cached(&Cache::new(&house.paths), &plan, &settings, None, house.now()).unwrap();
+    let found = cached(&Cache::new(&house.paths), &plan, &settings, Life::Usual, house.now()).unwrap();
     assert_eq!(found.credentials.session_token(), Some("role-2"));
     assert!(
-        cached(&Cache::new(&house.paths), &plan, &settings, Some(Duration::from_secs(3_601)), house.now()).is_none()
+        cached(&Cache::new(&house.paths), &plan, &settings, Life::AtLeast(Duration::from_secs(3_601)), house.now())
+            .is_none()
     );
 }
 
