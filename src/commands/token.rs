@@ -59,23 +59,17 @@ impl Args {
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
         let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
-        let mut round = Round::new(app, &broker, jobs, want);
+        let round = Round::new(app, &broker, jobs, want);
         if self.dry_run {
             return round.rehearse(self.json);
         }
-        if let [only] = names.as_slice()
-            && !self.json
-        {
-            round.fail_early()?;
-            round.resolve();
-            round.fail_early()?;
-            round.deliver("token")?;
+        round.resolve();
+        round.deliver("token")?;
+        let code = round.report(self.json)?;
+        if let [only] = names.as_slice() {
             handout::remember(app, only);
-        } else {
-            round.resolve();
-            round.deliver("token")?;
         }
-        round.report(self.json)
+        Ok(code)
     }
 
     fn names(&self, app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {

@@ -8,7 +8,9 @@
     missing_docs
 )]
 
+mod commands;
 mod credentials;
+mod home;
 mod layers;
 mod sandbox;
 #[cfg(unix)]
