@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::clock::parse_duration;
 use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want, identities};
 use crate::error::Result;
 use crate::outline::Outline;
@@ -121,15 +120,6 @@ impl<'a> Broker<'a> {
         let cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
         Outline::of(plan, &cached, self.app.clock.now())
     }
-}
-
-/// Reads `--min` and `--duration`, as clap's value parser.
-///
-/// # Errors
-/// For what isn't a duration.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text)
-        .ok_or_else(|| "a duration is written as `12h`, `45m`, `1h30m` or in seconds, such as `3600`".to_owned())
 }
 
 /// Turns what happens on the way into words.

@@ -2,8 +2,8 @@
 //! It refuses to touch what can't be had again: long-term keys in profile files stay.
 
 use crate::app::App;
+use crate::arguments::ManyProfiles;
 use crate::awsfiles::AwsFiles;
-use crate::cli::ManyProfiles;
 use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::{Result, usage};

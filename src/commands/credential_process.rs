@@ -2,8 +2,8 @@
 //! It refuses to print anything but the JSON that they expect.
 
 use crate::app::App;
+use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::cli::OneProfile;
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::export;

@@ -4,8 +4,8 @@
 use clap::ValueEnum;
 
 use crate::app::App;
+use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::cli::OneProfile;
 use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};

@@ -2,8 +2,8 @@
 //! It refuses to call, ask or change anything.
 
 use crate::app::App;
+use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::cli::OneProfile;
 use crate::error::Result;
 
 /// Show step by step how a profile's credentials come about

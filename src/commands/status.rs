@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::broker::{Broker, duration};
-use crate::cli::ManyProfiles;
+use crate::arguments::{ManyProfiles, duration};
+use crate::broker::Broker;
 use crate::clock::{rfc3339, time_left};
 use crate::error::{Kind, Result, kind_of};
 use crate::profile;

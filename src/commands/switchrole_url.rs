@@ -4,7 +4,7 @@
 use clap::ValueEnum;
 
 use crate::app::App;
-use crate::cli::OneProfile;
+use crate::arguments::OneProfile;
 use crate::console::{Color, SwitchRole, json};
 use crate::error::{Result, invalid, usage};
 use crate::profile::{self, Profile};

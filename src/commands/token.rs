@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::broker::{Broker, duration};
-use crate::cli::ManyProfiles;
+use crate::arguments::{ManyProfiles, duration};
+use crate::broker::Broker;
 use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::handout;

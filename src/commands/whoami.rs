@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use crate::app::App;
+use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::cli::OneProfile;
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::sts::Caller;
