@@ -3,10 +3,11 @@
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::export;
+use crate::guard::Permission;
 
 /// Print a profile's credentials as SDKs expect them of a `credential_process`
 ///
@@ -20,6 +21,8 @@ use crate::export;
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
+    #[command(flatten)]
+    permission: Permission,
 }
 
 impl Args {
@@ -27,7 +30,8 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
-        let plan = broker.plan(&name, None)?;
+        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
+        self.permission.admit(app, &plan)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         app.ui.print(export::process(&resolved.session, plan.account_id()))
     }

@@ -5,10 +5,11 @@ use clap::ValueEnum;
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};
+use crate::guard::Permission;
 use crate::handout;
 
 /// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
@@ -32,6 +33,8 @@ use crate::handout;
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
+    #[command(flatten)]
+    permission: Permission,
     /// The shell to write for [default: the parent process, else $SHELL]
     #[arg(long, value_enum)]
     shell: Option<Shell>,
@@ -78,7 +81,8 @@ impl Args {
         if format == Format::Shell {
             shell.as_ref().map_err(|_| unknown_shell())?;
         }
-        let plan = broker.plan(&name, None)?;
+        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
+        self.permission.admit(app, &plan)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         let (session, account_id) = (&resolved.session, plan.account_id());
         let text = if format == Format::Process {

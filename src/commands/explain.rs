@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::error::Result;
 
 /// Show step by step how a profile's credentials come about
@@ -28,7 +28,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
-        let outline = broker.outline(&broker.plan(&name, None)?);
+        let outline = broker.outline(&broker.plan(&name, Wish::default())?);
         match self.json {
             true => app.ui.print_json(&outline),
             false => app.ui.print(outline.text(app.clock.now())),

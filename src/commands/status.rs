@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::arguments::{ManyProfiles, duration};
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::clock::{rfc3339, time_left};
 use crate::error::{Kind, Result, kind_of};
 use crate::profile;
@@ -106,7 +106,7 @@ pub fn first_look(app: &App) -> Result<u8> {
 
 impl Row {
     fn of(broker: &Broker<'_>, name: &str, now: Timestamp) -> Result<Self> {
-        let plan = match broker.plan(name, None) {
+        let plan = match broker.plan(name, Wish::default()) {
             Ok(plan) => plan,
             Err(error) if kind_of(&error) == Kind::Invalid => {
                 let profile = broker.load(name)?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::arguments::{ManyProfiles, duration};
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::{Result, usage};
+use crate::guard::Permission;
 use crate::handout;
 use crate::profile::{self, Profile};
 use crate::round::{Job, Round};
@@ -44,6 +45,8 @@ pub struct Args {
     /// Ask for sessions of this length (a user's: 15m to 36h, a role's: 15m to 12h)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
+    #[command(flatten)]
+    permission: Permission,
     /// Show the plan and the diff of both files; ask, call and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -58,7 +61,10 @@ impl Args {
         let broker = Broker::new(app)?;
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
-        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
+        let wish = Wish { duration: self.duration, write: self.permission.write };
+        // What is only shown needs nobody's permission.
+        let permission = (!self.dry_run).then_some(&self.permission);
+        let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
         let mut round = Round::new(app, &broker, jobs, want);
         if self.dry_run {
             return round.rehearse(self.json);
