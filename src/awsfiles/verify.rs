@@ -61,7 +61,8 @@ fn find_difference(
         }
     }
     for (old, new) in regions {
-        let (Ok(old), Ok(new)) = (Document::parse(&before.bytes()[old]), Document::parse(&edited.after[new])) else {
+        let (old, new) = (before.bytes().get(old).unwrap_or_default(), edited.after.get(new).unwrap_or_default());
+        let (Ok(old), Ok(new)) = (Document::parse(old), Document::parse(new)) else {
             return Some("it can't be read".into());
         };
         let difference = compare(&old, &new, naming, &mut wanted);
