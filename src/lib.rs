@@ -9,28 +9,111 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands`, `cli`, `app`, `ui`: one file a command; the only floor that sees everything, prints and asks |
-//! | 4 | `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `house` (the change of the files), `outline`, `handout` |
+//! | 4 | `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
-//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `error` |
+//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod app;
 pub mod awsfiles;
+pub mod broker;
+pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod console;
+pub mod credentials;
+pub mod delivery;
 pub mod environment;
 pub mod error;
+pub mod export;
+pub mod flight;
+pub mod handout;
+pub mod house;
 pub mod locked_file;
+pub mod mfa;
+pub mod outline;
+pub mod partition;
 pub mod paths;
 pub mod profile;
+pub mod round;
+pub mod sandbox;
 pub mod secret;
 pub mod session;
+pub mod sts;
+pub mod ui;
 
 use std::process::ExitCode;
 
+use clap::{CommandFactory as _, Parser as _};
+use clap_complete::CompleteEnv;
+
+use crate::app::App;
+use crate::cli::{Cli, Command};
+use crate::environment::Environment;
+use crate::error::Result;
+
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let env = Environment::of_this_process();
+    if env.get(commands::completions::VARIABLE).is_some() {
+        return complete();
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are results, everything else is wrong usage; where neither can be shown, the code still tells.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let app = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {
+        Ok(app) => app,
+        Err(error) => {
+            ui::complain_plainly(&error);
+            return ExitCode::from(error::kind_of(&error).exit_code());
+        }
+    };
+    ui::terminal::end_on_interrupt();
+    match dispatch(&app, cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            app.ui.complain(&error);
+            ExitCode::from(error::kind_of(&error).exit_code())
+        }
+    }
+}
+
+/// Runs the command; gives the exit code.
+fn dispatch(app: &App, command: Option<Command>) -> Result<u8> {
+    let done = |()| 0;
+    match command {
+        None => commands::status::first_look(app),
+        Some(Command::Token(args)) => args.run(app),
+        Some(Command::Env(args)) => args.run(app).map(done),
+        Some(Command::CredentialProcess(args)) => args.run(app).map(done),
+        Some(Command::List(args)) => args.run(app).map(done),
+        Some(Command::Status(args)) => args.run(app),
+        Some(Command::Explain(args)) => args.run(app).map(done),
+        Some(Command::Whoami(args)) => args.run(app).map(done),
+        Some(Command::Prompt(args)) => args.run(app).map(done),
+        Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
+        Some(Command::Sync(args)) => args.run(app).map(done),
+        Some(Command::Clear(args)) => args.run(app).map(done),
+        Some(Command::Undo(args)) => args.run(app).map(done),
+        Some(Command::Completions(args)) => args.run(app).map(done),
+        Some(Command::Sandbox(args)) => args.run(app),
+    }
+}
+
+/// Answers a shell that completes.
+fn complete() -> ExitCode {
+    let engine = CompleteEnv::with_factory(Cli::command).var(commands::completions::VARIABLE).bin("awstok");
+    match engine.completer("awstok").try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref()) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
 }

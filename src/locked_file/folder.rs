@@ -28,6 +28,14 @@ pub fn private_folder(path: &Path) -> Result<bool> {
     tighten().with_context(|| format!("could not make a private folder of `{}`", path.display()))
 }
 
+/// Takes everyone's rights on a file but its owner's.
+///
+/// # Errors
+/// Where the system refuses.
+pub fn tighten(path: &Path) -> Result<()> {
+    platform::tighten_file(path).with_context(|| format!("could not make `{}` private", path.display()))
+}
+
 /// Finds the file that a path means: symbolic links are followed, the last one also where its target doesn't exist yet.
 ///
 /// # Errors

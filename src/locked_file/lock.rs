@@ -73,7 +73,8 @@ fn hold(mut opened: File) -> Lock {
     Lock { _file: opened }
 }
 
-fn held_by_another(file: &Path, patience: Duration) -> Failure {
+/// Makes the failure of having waited for `patience` in vain; it names the holder where it is known.
+pub fn held_by_another(file: &Path, patience: Duration) -> Failure {
     let holder = holder(file).map_or_else(|| "another process".into(), |pid| format!("process {pid}"));
     let seconds = patience.as_secs();
     Failure::new(Kind::Other, format!("`{}` is held by {holder}, and was for {seconds} s", file.display()))

@@ -48,6 +48,11 @@ mod unix {
         set_permissions(path, Permissions::from_mode(found.mode() & 0o700)).map(|()| true)
     }
 
+    pub(in super::super) fn tighten_file(path: &Path) -> io::Result<()> {
+        let bits = std::fs::metadata(path)?.mode() & 0o600;
+        set_permissions(path, Permissions::from_mode(bits))
+    }
+
     pub(in super::super) fn open_lock(path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
     }
@@ -117,6 +122,10 @@ mod windows {
 
     pub(in super::super) fn tighten_folder(_: &Path, _: &Metadata) -> io::Result<bool> {
         Ok(false)
+    }
+
+    pub(in super::super) fn tighten_file(_: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     pub(in super::super) fn open_lock(path: &Path) -> io::Result<File> {

@@ -14,10 +14,21 @@ pub struct Plan {
     pub base: Base,
     /// The calls to STS, in order; none for long-term credentials used as they are.
     pub steps: Vec<Step>,
-    /// The region of the calls: the profile's own, else none (the environment's then).
+    /// The region that is handed out along with the credentials: the profile's own, else none (the environment's then).
     pub region: Option<String>,
     /// Why this path was chosen, one sentence a choice, for `explain`.
     pub reasons: Vec<String>,
+}
+
+impl Plan {
+    /// The account that the credentials belong to: the last role's, else the user's where its profile names it.
+    pub fn account_id(&self) -> Option<&str> {
+        let Base::LongTerm { account_id, .. } = &self.base;
+        match self.steps.iter().rev().find_map(Step::role_arn) {
+            Some(arn) => arn.split(':').nth(4),
+            None => account_id.as_deref(),
+        }
+    }
 }
 
 /// The first credentials.
@@ -47,6 +58,9 @@ pub enum Step {
         mfa: Option<Device>,
         /// 900 to 129600 seconds.
         duration: Duration,
+        /// The region of the call: the served profile's own, else none (the environment's then). It belongs to the step,
+        /// not to the plan, so that roles in different regions share the session of one user.
+        region: Option<String>,
     },
     /// AssumeRole (STS API reference).
     AssumeRole {
@@ -54,14 +68,32 @@ pub enum Step {
         profile: String,
         /// Everything that goes into the request.
         request: Box<AssumeRole>,
+        /// The region of the call, as for GetSessionToken.
+        region: Option<String>,
     },
 }
 
 impl Step {
+    /// The API's name of the call.
+    pub fn api(&self) -> &'static str {
+        match self {
+            Self::GetSessionToken { .. } => "GetSessionToken",
+            Self::AssumeRole { .. } => "AssumeRole",
+        }
+    }
+
     /// The profile that this step serves.
     pub fn profile(&self) -> &str {
         match self {
             Self::GetSessionToken { profile, .. } | Self::AssumeRole { profile, .. } => profile,
+        }
+    }
+
+    /// The role that this step assumes.
+    pub fn role_arn(&self) -> Option<&str> {
+        match self {
+            Self::GetSessionToken { .. } => None,
+            Self::AssumeRole { request, .. } => Some(&request.role_arn),
         }
     }
 
@@ -70,6 +102,13 @@ impl Step {
         match self {
             Self::GetSessionToken { mfa, .. } => mfa.as_ref(),
             Self::AssumeRole { request, .. } => request.mfa.as_ref(),
+        }
+    }
+
+    /// The region of the call; without one the environment's counts.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Self::GetSessionToken { region, .. } | Self::AssumeRole { region, .. } => region.as_deref(),
         }
     }
 

@@ -7,3 +7,11 @@
     clippy::print_stderr,
     missing_docs
 )]
+
+mod credentials;
+mod layers;
+mod sandbox;
+#[cfg(unix)]
+mod shells;
+mod sts;
+mod tools;

@@ -1,0 +1,246 @@
+//! Whole processes against each other in one run: awstok's cached paths against a C hello-world and aws-vault, a fresh `token`
+//! against a hand-written blocking TLS client, editing against `cp`, listing against `cat`. Absolute times are this machine's; the ratios are the result.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    missing_docs
+)]
+
+mod tls_stub;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const AWSTOK: &str = env!("CARGO_BIN_EXE_awstok");
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, flag, address, ca] = args.as_slice()
+        && flag == "--blocking-client"
+    {
+        return tls_stub::blocking_client(address, Path::new(ca));
+    }
+    let bench = Bench { home: tempfile::tempdir().unwrap() };
+    bench.cached();
+    bench.fresh();
+    bench.edit();
+    bench.list();
+}
+
+struct Bench {
+    home: tempfile::TempDir,
+}
+
+impl Bench {
+    fn path(&self, relative: &str) -> PathBuf {
+        self.home.path().join(relative)
+    }
+
+    fn write(&self, relative: &str, text: &str) -> PathBuf {
+        let path = self.path(relative);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("AWSTOK_NO_INPUT", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// A home with one user without MFA and one role, and a stub that answers for AWS.
+    fn cached(&self) {
+        self.people();
+        let stub = tls_stub::Stub::start(&self.path("ca.pem"));
+        let awstok = |args: &[&str]| {
+            let mut command = self.command(AWSTOK, args);
+            command.env("AWS_ENDPOINT_URL_STS", &stub.url).env("AWS_CA_BUNDLE", self.path("ca.pem"));
+            command
+        };
+        must(awstok(&["token", "prod"]));
+        let source = self.write("hello.c", "#include <stdio.h>\nint main(void) { puts(\"hello\"); return 0; }\n");
+        let hello = self.path("hello");
+        must(self.command("cc", &["-O2", "-o", hello.to_str().unwrap(), source.to_str().unwrap()]));
+        let mut rows = vec![
+            ("C hello-world".to_owned(), self.command(&hello, &[])),
+            ("awstok env prod (cached)".to_owned(), awstok(&["env", "prod", "--shell", "bash"])),
+            ("awstok status prod (cached)".to_owned(), awstok(&["status", "prod"])),
+            ("awstok credential-process prod (cached)".to_owned(), awstok(&["credential-process", "prod"])),
+            ("awstok prompt".to_owned(), awstok(&["prompt"])),
+        ];
+        rows.extend(self.aws_vault());
+        compare("cached paths", 300, &mut rows);
+        #[cfg(target_os = "linux")]
+        for (name, command) in &mut rows {
+            println!("  {name}: {} kB resident at most", peak_memory(command));
+        }
+    }
+
+    /// aws-vault with the same kind of key in its file store; it calls nobody.
+    fn aws_vault(&self) -> Option<(String, Command)> {
+        let vault = |args: &[&str]| {
+            let mut command = self.command("aws-vault", args);
+            command
+                .env("AWS_VAULT_BACKEND", "file")
+                .env("AWS_VAULT_FILE_PASSPHRASE", "bench")
+                .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+                .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+            command
+        };
+        let added = vault(&["add", "--env", "bench"]).status().is_ok_and(|status| status.success());
+        if !added {
+            println!("aws-vault is not installed: its rows are left out");
+            return None;
+        }
+        let mut exec = vault(&["exec", "--json", "--no-session", "bench"]);
+        exec.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        Some(("aws-vault exec --json (stored)".to_owned(), exec))
+    }
+
+    fn people(&self) {
+        self.write(
+            ".aws/aws-profiles/main",
+            "[main]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nregion = eu-central-1\n",
+        );
+        self.write(
+            ".aws/aws-profiles/prod",
+            "[prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nmaster_profile = main\nregion = eu-central-1\n",
+        );
+    }
+
+    fn fresh(&self) {
+        let stub = tls_stub::Stub::start(&self.path("ca.pem"));
+        let ca = self.path("ca.pem");
+        let mut token = self.command(AWSTOK, &["token", "prod", "--force"]);
+        token.env("AWS_ENDPOINT_URL_STS", &stub.url).env("AWS_CA_BUNDLE", &ca);
+        let me = std::env::current_exe().unwrap();
+        let client = self.command(me, &["--blocking-client", &stub.address, ca.to_str().unwrap()]);
+        compare(
+            "fresh credentials over https",
+            100,
+            &mut [("blocking TLS client".into(), client), ("awstok token prod --force".into(), token)],
+        );
+    }
+
+    fn edit(&self) {
+        let sections: String = (0..10_000)
+            .map(|n| format!("[profile-{n}]\naws_access_key_id = AKIAIOSFODNN7{n:07}\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\naws_session_token = {}\n\n", "t".repeat(100)))
+            .collect();
+        let file = self.write("big/credentials", &sections);
+        let copy = self.path("big/copy");
+        self.write("big/config", "");
+        let stub = tls_stub::Stub::start(&self.path("ca.pem"));
+        let awstok = |args: &[&str]| {
+            let mut command = self.command(AWSTOK, args);
+            command
+                .env("AWS_SHARED_CREDENTIALS_FILE", &file)
+                .env("AWS_CONFIG_FILE", self.path("big/config"))
+                .env("AWS_ENDPOINT_URL_STS", &stub.url)
+                .env("AWS_CA_BUNDLE", self.path("ca.pem"));
+            command
+        };
+        must(awstok(&["token", "prod"]));
+        compare(
+            "one of 10,000 sections",
+            30,
+            &mut [
+                ("cp of the file".into(), self.command("cp", &[file.to_str().unwrap(), copy.to_str().unwrap()])),
+                ("cp of the file, and sync of the copy".into(), {
+                    let script = format!("cp {0} {1} && sync {1}", file.display(), copy.display());
+                    self.command("sh", &["-c", &script])
+                }),
+                ("awstok token prod --force (call and edit)".into(), awstok(&["token", "prod", "--force"])),
+            ],
+        );
+    }
+
+    fn list(&self) {
+        for n in 0..1_000 {
+            self.write(
+                &format!("many/profile-{n}"),
+                &format!("[profile-{n}]\naccount_id = {n:012}\nrole_name = Admin\nmaster_profile = main\nregion = eu-central-1\n"),
+            );
+        }
+        let folder = self.path("many");
+        let files: Vec<PathBuf> = (0..1_000).map(|n| folder.join(format!("profile-{n}"))).collect();
+        let files: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
+        let mut list = self.command(AWSTOK, &["list"]);
+        list.env("AWSTOK_PROFILES_DIR", &folder);
+        compare(
+            "1,000 profile files",
+            50,
+            &mut [("cat".into(), self.command("cat", &files)), ("awstok list".into(), list)],
+        );
+
+        let config: String = (0..10_000).map(|n| format!("[profile profile-{n}]\nregion = eu-central-1\n\n")).collect();
+        let config = self.write("wide/config", &config);
+        let credentials = self.path("big/credentials");
+        let both = [config.to_str().unwrap(), credentials.to_str().unwrap()];
+        let mut list = self.command(AWSTOK, &["list"]);
+        list.env("AWS_CONFIG_FILE", &config).env("AWS_SHARED_CREDENTIALS_FILE", &credentials);
+        compare(
+            "10,000 profiles in the two AWS files",
+            50,
+            &mut [("cat".into(), self.command("cat", &both)), ("awstok list".into(), list)],
+        );
+    }
+}
+
+/// Runs the commands in turn and prints each median, with its ratio to the first.
+fn compare(title: &str, rounds: usize, rows: &mut [(String, Command)]) {
+    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); rows.len()];
+    for round in 0..=rounds {
+        for ((name, command), times) in rows.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            let status = command.status().unwrap_or_else(|error| panic!("{name}: {error}"));
+            let time = start.elapsed();
+            assert!(status.success(), "{name}: {status}");
+            if round > 0 {
+                times.push(time);
+            }
+        }
+    }
+    let medians: Vec<Duration> = times
+        .iter_mut()
+        .map(|times| {
+            times.sort();
+            times[times.len() / 2]
+        })
+        .collect();
+    println!("{title} (median of {rounds}):");
+    for ((name, _), median) in rows.iter().zip(&medians) {
+        let ratio = median.as_secs_f64() / medians[0].as_secs_f64();
+        println!("  {name}: {:.2} ms, {ratio:.2} x the first", median.as_secs_f64() * 1e3);
+    }
+}
+
+/// Gives the most memory that one run had resident, in kB.
+#[cfg(target_os = "linux")]
+fn peak_memory(command: &mut Command) -> u64 {
+    let mut timed = Command::new("/usr/bin/time");
+    timed.args(["-f", "%M"]).arg(command.get_program()).args(command.get_args()).env_clear();
+    timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = timed.stdout(Stdio::null()).output();
+    output
+        .ok()
+        .and_then(|output| String::from_utf8_lossy(&output.stderr).lines().last()?.trim().parse().ok())
+        .unwrap_or(0)
+}
+
+fn must(mut command: Command) {
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,152 @@
+//! Owns the way from a profile's name to its session, as every command takes it: settings, plan, cache, call, questions.
+//! It refuses to hand out anything by itself; the commands do.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::parse_duration;
+use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want, identities};
+use crate::error::Result;
+use crate::outline::Outline;
+use crate::profile::plan::Plan;
+use crate::profile::{self, Folder, Profile, Request, Settings};
+use crate::session::Session;
+use crate::sts::{Sts, StsSettings};
+use crate::ui::codes::Codes;
+use crate::ui::progress::{Display, Line};
+use crate::ui::shown;
+
+/// The settings and the clients of one run.
+#[derive(Debug)]
+pub struct Broker<'a> {
+    app: &'a App,
+    settings: Settings,
+    sts: Sts,
+}
+
+impl<'a> Broker<'a> {
+    /// Reads the settings; no client starts before a call is needed.
+    ///
+    /// # Errors
+    /// When the settings file is invalid.
+    pub fn new(app: &'a App) -> Result<Self> {
+        let sts = Sts::new(StsSettings::from_environment(&app.env), app.clock);
+        Ok(Self { app, settings: app.settings()?, sts })
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The handle to STS.
+    pub fn sts(&self) -> &Sts {
+        &self.sts
+    }
+
+    /// Chooses the profile: the one given, the environment's, the settings', else the person's choice.
+    ///
+    /// # Errors
+    /// As `App::choose_profile`.
+    pub fn choose(&self, given: Option<&str>) -> Result<String> {
+        self.app.choose_profile(given, &self.settings)
+    }
+
+    /// Loads one profile, says what is odd about it, and tightens its file where others could read it.
+    ///
+    /// # Errors
+    /// When it is missing or invalid.
+    pub fn load(&self, name: &str) -> Result<Profile> {
+        let profile = profile::load(&self.app.paths.profiles, name, &self.settings)?;
+        self.app.mention(&profile);
+        Ok(profile)
+    }
+
+    /// Plans how the credentials of `name` come about; `duration` is the command line's word on the lifetime.
+    ///
+    /// # Errors
+    /// When the profile or a master can't be used, or the duration can't be had.
+    pub fn plan(&self, name: &str, duration: Option<Duration>) -> Result<Plan> {
+        let env = &self.app.env;
+        let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
+        let home = env.path("HOME");
+        let mut folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
+        profile::plan(name, &Request { duration, session_name: login.to_owned() }, &mut folder)
+    }
+
+    /// Gives the session at the end of `plan`: from the cache while it is good for `want`, else by calls and questions.
+    ///
+    /// # Errors
+    /// When AWS refuses or can't be reached, or a person is needed and not there.
+    pub fn resolve(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
+        let settings = self.sts.settings();
+        let told = Told { app: self.app, line };
+        let executor = Executor::new(&self.sts, settings, codes, &told, &self.app.paths, self.app.clock);
+        let resolved = executor.resolve(plan, want)?;
+        if let Some(warning) = &resolved.warning {
+            self.app.ui.warn(warning);
+        }
+        Ok(resolved)
+    }
+
+    /// Gives the session of one plan to a command that hands out one.
+    ///
+    /// # Errors
+    /// As `resolve`.
+    pub fn resolve_one(&self, plan: &Plan, want: &Want) -> Result<Resolved> {
+        // The cached path comes first, before anything that draws or asks is made.
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
+            return Ok(Resolved { session, reused: true, warning: None });
+        }
+        let display = Display::new(&self.app.ui);
+        let codes = Codes::new(&self.app.ui, &display);
+        let line = display.line(&plan.profile);
+        self.resolve(plan, want, &codes, &line)
+    }
+
+    /// Looks up a plan's session that is good for `want`, without a lock or a call.
+    pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
+        credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), want.life, self.app.clock.now())
+    }
+
+    /// Gives what the cache holds of the plan's last step, expired or not.
+    pub fn last_session(&self, plan: &Plan) -> Option<Session> {
+        let names = identities(plan, self.sts.settings());
+        Cache::new(&self.app.paths).read(names.last()?)
+    }
+
+    /// Draws up a plan, with what the cache holds of each step.
+    pub fn outline(&self, plan: &Plan) -> Outline {
+        let cache = Cache::new(&self.app.paths);
+        let cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
+        Outline::of(plan, &cached, self.app.clock.now())
+    }
+}
+
+/// Reads `--min` and `--duration`, as clap's value parser.
+///
+/// # Errors
+/// For what isn't a duration.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .ok_or_else(|| "a duration is written as `12h`, `45m`, `1h30m` or in seconds, such as `3600`".to_owned())
+}
+
+/// Turns what happens on the way into words.
+struct Told<'a> {
+    app: &'a App,
+    line: &'a Line,
+}
+
+impl Progress for Told<'_> {
+    fn event(&self, plan: &Plan, event: Event<'_>) {
+        let (what, step) = match event {
+            Event::Reused(step) => ("reuse the session of", step),
+            Event::Calling(step) => (step.api(), step),
+            Event::Fetched(step) => ("got the session of", step),
+        };
+        let text = format!("{what} `{}`", shown(step.profile()));
+        self.app.ui.detail(&format!("{}: {text}", shown(&plan.profile)));
+        self.line.tell(text);
+    }
+}

@@ -1,0 +1,34 @@
+//! `awstok credential-process`: what SDKs run where the config file's section says `credential_process`.
+//! It refuses to print anything but the JSON that they expect.
+
+use crate::app::App;
+use crate::broker::Broker;
+use crate::cli::OneProfile;
+use crate::credentials::Want;
+use crate::error::Result;
+use crate::export;
+
+/// Print a profile's credentials as SDKs expect them of a `credential_process`
+///
+/// With `auto_refresh = yes` in a profile file, awstok writes the line that calls this into the config file itself. SDKs run it
+/// again whenever the credentials come to their end. Where a code is needed, it is asked for on the terminal, if there is one.
+///
+/// Examples:
+///   awstok credential-process prod
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    #[command(flatten)]
+    profile: OneProfile,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let broker = Broker::new(app)?;
+        let name = broker.choose(self.profile.given())?;
+        let plan = broker.plan(&name, None)?;
+        let resolved = broker.resolve_one(&plan, &Want::to_use())?;
+        app.ui.print(export::process(&resolved.session, plan.account_id()))
+    }
+}

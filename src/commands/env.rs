@@ -1,0 +1,107 @@
+//! `awstok env`: a profile's credentials as assignments for a shell, or as JSON, dotenv, YAML or `credential_process` output.
+//! It refuses to print half of it: everything is rendered first, and printed at once.
+
+use clap::ValueEnum;
+
+use crate::app::App;
+use crate::broker::Broker;
+use crate::cli::OneProfile;
+use crate::credentials::Want;
+use crate::error::{Result, usage};
+use crate::export::{self, Shell, Variables, parent_program};
+use crate::handout;
+
+/// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
+///
+/// Sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_SESSION_EXPIRATION, AWS_REGION,
+/// AWS_DEFAULT_REGION, AWS_ACCOUNT_ID and AWSTOK_PROFILE; unsets AWS_PROFILE, AWS_DEFAULT_PROFILE and AWS_SECURITY_TOKEN,
+/// which would contradict them. Asks for an MFA code on the terminal where one is needed. On failure it prints nothing.
+///
+/// Examples:
+///   eval "$(awstok env prod)"                                 bash, zsh, sh
+///   awstok env prod | source                                  fish
+///   awstok env prod | Out-String | Invoke-Expression          PowerShell
+///   eval (awstok env prod | slurp)                            elvish
+///   awstok env prod --format json | from json | load-env      nushell
+///   eval "`awstok env prod`"                                  tcsh
+///   execx($(awstok env prod))                                 xonsh
+///   for /f "delims=" %i in ('awstok env prod') do @%i         cmd
+///   eval "$(awstok env --unset)"                              take it all back
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    #[command(flatten)]
+    profile: OneProfile,
+    /// The shell to write for [default: the parent process, else $SHELL]
+    #[arg(long, value_enum)]
+    shell: Option<Shell>,
+    /// What to print instead of a shell's assignments
+    #[arg(long, value_enum, default_value = "shell", hide_default_value = true)]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Take the profile that was handed out last, for a second terminal
+    #[arg(long, conflicts_with_all = ["name", "flag"])]
+    last: bool,
+    /// Unset all of the variables
+    #[arg(long, conflicts_with_all = ["last", "format", "json"])]
+    unset: bool,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Assignments for `--shell`.
+    Shell,
+    /// One JSON object.
+    Json,
+    /// A `.env` file.
+    Dotenv,
+    /// A YAML mapping.
+    Yaml,
+    /// What SDKs expect of a `credential_process`.
+    Process,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Result<()> {
+        if self.unset {
+            return app.ui.print(self.shell(app)?.render(&Variables::unset_all())?);
+        }
+        let broker = Broker::new(app)?;
+        let name = if self.last { handout::last(app)? } else { broker.choose(self.profile.given())? };
+        // An unknown shell must fail before a code is spent.
+        let shell = self.shell(app);
+        let format = if self.json { Format::Json } else { self.format };
+        if format == Format::Shell {
+            shell.as_ref().map_err(|_| unknown_shell())?;
+        }
+        let plan = broker.plan(&name, None)?;
+        let resolved = broker.resolve_one(&plan, &Want::to_use())?;
+        let (session, account_id) = (&resolved.session, plan.account_id());
+        let text = if format == Format::Process {
+            export::process(session, account_id)
+        } else {
+            let variables = Variables::of_session(session, &name, plan.region.as_deref(), account_id)?;
+            match format {
+                Format::Json => export::json(&variables),
+                Format::Dotenv => export::dotenv(&variables)?,
+                Format::Yaml => export::yaml(&variables),
+                Format::Shell | Format::Process => shell?.render(&variables)?,
+            }
+        };
+        handout::remember(app, &name);
+        app.ui.print(text)
+    }
+
+    fn shell(&self, app: &App) -> Result<Shell> {
+        let found = self.shell.or_else(|| Shell::detect(parent_program().as_deref(), app.env.text("SHELL")));
+        found.ok_or_else(|| unknown_shell().into())
+    }
+}
+
+fn unknown_shell() -> crate::error::Failure {
+    usage("which shell this is for can't be told from the parent process or `SHELL`").hint("name it with `--shell`")
+}

@@ -1,0 +1,17 @@
+//! Owns the commands, one file each: `Args`, whose doc comment is the manual, and `run`.
+//! They are short scripts over named operations; what two of them need lives below them.
+
+pub mod clear;
+pub mod completions;
+pub mod credential_process;
+pub mod env;
+pub mod explain;
+pub mod list;
+pub mod prompt;
+pub mod sandbox;
+pub mod status;
+pub mod switchrole_url;
+pub mod sync;
+pub mod token;
+pub mod undo;
+pub mod whoami;

@@ -1,0 +1,101 @@
+//! `awstok token`: makes sure that the AWS files hold fresh credentials of the profiles asked for.
+//! It refuses to write before all sessions are there: both files change once, together.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::broker::{Broker, duration};
+use crate::cli::ManyProfiles;
+use crate::credentials::Want;
+use crate::error::{Result, usage};
+use crate::handout;
+use crate::profile::{self, Profile};
+use crate::round::{Job, Round};
+
+/// Put fresh credentials of a profile into the AWS files
+///
+/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and that the config file is up to date.
+/// A session that lives longer than `--min` is reused without a call to AWS. A role takes its master's session, which is
+/// fetched first where it must be: one MFA code serves all roles of one master.
+///
+/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's session of more than 4 hours),
+/// but never more than a quarter of its lifetime is asked for.
+///
+/// Examples:
+///   awstok token prod                    asks for one code
+///   awstok token prod --mfa-code 123456  asks for none
+///   awstok token --all                   every profile side by side, one code a device
+///   awstok token prod --duration 4h      a role of more than an hour spends a code itself
+///   awstok token prod --dry-run          the plan, and the diff of both files; nothing changes
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    #[command(flatten)]
+    profiles: ManyProfiles,
+    /// Every profile
+    #[arg(long, conflicts_with_all = ["names", "flags"])]
+    all: bool,
+    /// Get new sessions, even where good ones are cached
+    #[arg(long)]
+    force: bool,
+    /// Reuse a session that lives longer than this
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    min: Option<Duration>,
+    /// Ask for sessions of this length (a user's: 15m to 36h, a role's: 15m to 12h)
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    duration: Option<Duration>,
+    /// Show the plan and the diff of both files; ask, call and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON: [{"profile","status":"fetched|reused|failed","expiration","account_id","arn","error"}]
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// Runs the command; gives the exit code, which is 1 where one of several profiles failed.
+    pub fn run(&self, app: &App) -> Result<u8> {
+        let broker = Broker::new(app)?;
+        let names = self.names(app, &broker)?;
+        let want = Want { force: self.force, ..Want::of_life(self.min) };
+        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
+        let mut round = Round::new(app, &broker, jobs, want);
+        if self.dry_run {
+            return round.rehearse(self.json);
+        }
+        if let [only] = names.as_slice()
+            && !self.json
+        {
+            round.fail_early()?;
+            round.resolve();
+            round.fail_early()?;
+            round.deliver("token")?;
+            handout::remember(app, only);
+        } else {
+            round.resolve();
+            round.deliver("token")?;
+        }
+        round.report(self.json)
+    }
+
+    fn names(&self, app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
+        let given = self.profiles.given();
+        if !self.all && given.is_empty() {
+            return broker.choose(None).map(|name| vec![name]);
+        }
+        if !self.all {
+            return Ok(given);
+        }
+        let names = profile::names(&app.paths.profiles)?;
+        let feeds_config_only = |name: &String| {
+            let loaded = profile::load(&app.paths.profiles, name, broker.settings());
+            loaded.is_ok_and(|profile: Profile| !profile.delivers_credentials())
+        };
+        let names: Vec<String> = names.into_iter().filter(|name| !feeds_config_only(name)).collect();
+        if names.is_empty() {
+            let folder = app.paths.profiles.display();
+            return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());
+        }
+        Ok(names)
+    }
+}

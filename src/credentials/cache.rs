@@ -1,0 +1,233 @@
+//! Owns the cached sessions: one private file an identity.
+//! It refuses to fail on a file it can't use: torn, foreign or hostile ones count as nothing cached.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use aws_credential_types::Credentials;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::Identity;
+use crate::error::Result;
+use crate::locked_file::{Fingerprint, Lock, Mode, lock, private_folder, read, remove, replace};
+use crate::paths::Paths;
+use crate::session::Session;
+use crate::sts::is_sound;
+
+const VERSION: u32 = 1;
+/// How long a call in flight may keep its session's lock.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Far more than any session takes.
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// The folder of cached sessions.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+    locks: PathBuf,
+}
+
+/// A session as it lies in its file.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    version: u32,
+    profile: String,
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: String,
+    issued_at: Timestamp,
+    expiration: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    arn: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account_id: Option<String>,
+}
+
+impl Cache {
+    /// Names the places; nothing is read yet.
+    pub fn new(paths: &Paths) -> Self {
+        Self { folder: paths.cache(), locks: paths.locks() }
+    }
+
+    /// Reads a session, expired or not.
+    pub fn read(&self, identity: &Identity) -> Option<Session> {
+        let bytes = bounded(&self.file(identity))?;
+        let entry: Entry = serde_json::from_slice(&bytes).ok()?;
+        entry.into_session()
+    }
+
+    /// Keeps a session.
+    ///
+    /// # Errors
+    /// Where the file can't be written.
+    pub fn store(&self, identity: &Identity, profile: &str, session: &Session, lock: &Lock) -> Result<()> {
+        let Some(entry) = Entry::of(session, profile) else { return Ok(()) };
+        let file = self.file(identity);
+        private_folder(&self.folder)?;
+        let seen = read(&file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
+        let text = Zeroizing::new(serde_json::to_vec(&entry).context("a session can't be written as JSON")?);
+        // only the holder of the identity's lock writes, so nothing can have changed meanwhile
+        replace(&file, &text, Mode::Secret, &seen, lock).map(drop)
+    }
+
+    /// Forgets all sessions that were got for these profiles, whatever their parameters; tells how many there were.
+    ///
+    /// # Errors
+    /// Where the folder can't be read or a file can't be removed.
+    pub fn forget_profiles(&self, profiles: &[String]) -> Result<usize> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(error).with_context(|| format!("could not read `{}`", self.folder.display())),
+        };
+        let mut forgotten = 0;
+        for file in entries.flatten().map(|entry| entry.path()) {
+            let Some(name) = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".json")) else { continue };
+            let entry = bounded(&file).and_then(|bytes| serde_json::from_slice::<Entry>(&bytes).ok());
+            if entry.is_some_and(|entry| profiles.contains(&entry.profile)) {
+                let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
+                remove(&file, &lock)?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
+    }
+
+    /// Gives the file of an identity's lock.
+    pub fn lock_file(&self, identity: &Identity) -> PathBuf {
+        self.locks.join(format!("session-{identity}.lock"))
+    }
+
+    fn file(&self, identity: &Identity) -> PathBuf {
+        self.folder.join(format!("{identity}.json"))
+    }
+}
+
+impl Entry {
+    fn of(session: &Session, profile: &str) -> Option<Self> {
+        let credentials = &session.credentials;
+        Some(Self {
+            version: VERSION,
+            profile: profile.to_owned(),
+            access_key_id: credentials.access_key_id().to_owned(),
+            secret_access_key: credentials.secret_access_key().to_owned(),
+            session_token: credentials.session_token()?.to_owned(),
+            issued_at: session.issued_at,
+            expiration: session.expiration()?,
+            arn: session.arn.clone(),
+            account_id: session.account_id().map(str::to_owned),
+        })
+    }
+
+    /// Judges an entry as if AWS had just answered with it.
+    fn into_session(mut self) -> Option<Session> {
+        if self.version != VERSION {
+            return None;
+        }
+        let mut built = Credentials::builder()
+            .access_key_id(std::mem::take(&mut self.access_key_id))
+            .secret_access_key(std::mem::take(&mut self.secret_access_key))
+            .session_token(std::mem::take(&mut self.session_token))
+            .expiry(self.expiration.into())
+            .provider_name("awstok");
+        if let Some(account) = self.account_id.take() {
+            built = built.account_id(account);
+        }
+        let session = Session { credentials: built.build(), issued_at: self.issued_at, arn: self.arn.take() };
+        is_sound(&session).then_some(session)
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.secret_access_key.zeroize();
+        self.session_token.zeroize();
+    }
+}
+
+/// Reads a plain file of sensible size; opening anything else could block.
+fn bounded(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+    let size = std::fs::metadata(path).ok().filter(|found| found.is_file() && found.len() <= MOST_BYTES)?.len();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
+    File::open(path).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)] // the tests play the other programs
+mod tests {
+    use super::*;
+    use crate::credentials::tests::{House, session};
+    use crate::flight::Flight;
+
+    fn stored(house: &House) -> (Cache, Identity) {
+        let (cache, identity) = (Cache::new(&house.paths), house.identities().remove(0));
+        let flight = Flight::enter(&cache.lock_file(&identity), None).unwrap();
+        cache.store(&identity, "ann", &session("one", house.now(), 3_600), flight.lock()).unwrap();
+        (cache, identity)
+    }
+
+    #[test]
+    fn a_session_reads_back() {
+        let house = House::new();
+        let (cache, identity) = stored(&house);
+        let found = cache.read(&identity).unwrap();
+        assert_eq!(found.credentials.session_token(), Some("one"));
+        assert_eq!(found.issued_at, house.now());
+        assert_eq!(found.expiration().unwrap().duration_since(house.now()).as_secs(), 3_600);
+        assert_eq!(found.account_id(), Some("123456789012"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let house = House::new();
+        let (cache, identity) = stored(&house);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&cache.file(&identity)), mode(&cache.folder)), (0o600, 0o700));
+    }
+
+    #[test]
+    fn what_cant_be_used_counts_as_nothing() {
+        let house = House::new();
+        let (cache, identity) = stored(&house);
+        let file = cache.file(&identity);
+        let good = std::fs::read_to_string(&file).unwrap();
+        for end in 0..good.len() - 1 {
+            std::fs::write(&file, &good[..end]).unwrap();
+            assert!(cache.read(&identity).is_none(), "{end}");
+        }
+        let hostile = [
+            good.replace("\"one\"", "\"a\\nb\""),
+            good.replace("\"one\"", "\"[x]\""),
+            good.replace("\"version\":1", "\"version\":2"),
+            good.replace("ASIA", "asia"),
+            good.replace("Z\"", "9999\""),
+            "[]".into(),
+            "x".repeat(70_000),
+        ];
+        for text in hostile {
+            std::fs::write(&file, &text).unwrap();
+            assert!(cache.read(&identity).is_none(), "{text}");
+        }
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert!(cache.read(&identity).is_none());
+    }
+
+    #[test]
+    fn forgetting_takes_the_named_profiles_only() {
+        let house = House::new();
+        let (cache, identity) = stored(&house);
+        std::fs::write(cache.folder.join("notes.json"), "mine").unwrap();
+        let forget = |name: &str| cache.forget_profiles(&[name.to_owned()]).unwrap();
+        assert_eq!((forget("bob"), forget("ann"), forget("ann")), (0, 1, 0));
+        assert!(cache.read(&identity).is_none() && cache.folder.join("notes.json").exists());
+    }
+}

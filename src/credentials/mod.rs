@@ -1,0 +1,14 @@
+//! Owns sessions on their way to whoever wants them: one executor walks a plan, through one cache and one flight an identity.
+//! It refuses to print or to ask by itself.
+
+mod cache;
+mod fresh;
+mod identity;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+pub use cache::Cache;
+pub use fresh::{Life, Purpose, is_fresh, life_left};
+pub use identity::{Identity, identities};
+pub use resolve::{Event, Executor, Progress, Resolved, Silent, Want, cached};

@@ -1,0 +1,252 @@
+//! Owns the walk of a plan: from its last step backwards to a session that is fresh enough, then forwards call by call.
+//! It refuses to call while another process makes the same call: each identity has one flight, each device one code at a time.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use aws_credential_types::Credentials;
+use jiff::{SignedDuration, Timestamp};
+
+use super::fresh::{Life, Purpose, is_fresh, life_left};
+use super::{Cache, Identity, identities};
+use crate::clock::{Clock, time_left};
+use crate::error::{Kind, Result, kind_of};
+use crate::flight::Flight;
+use crate::mfa::{AskCode, Devices, Outcome};
+use crate::paths::Paths;
+use crate::profile::plan::{Base, Plan, Step};
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_not_sent};
+
+/// What is wanted of a session.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Want {
+    /// The life it must have left to be reused.
+    pub life: Life,
+    /// Get a new session of the plan's last step; masters' sessions are reused.
+    pub force: bool,
+}
+
+impl Want {
+    /// Wants a session with at least `min` left, or as much as makes renewing worth while.
+    pub fn of_life(min: Option<Duration>) -> Self {
+        Self { life: min.map_or(Life::Usual, Life::AtLeast), force: false }
+    }
+
+    /// Wants a session that a program will use now.
+    pub fn to_use() -> Self {
+        Self { life: Life::ToUse, force: false }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Resolved {
+    /// The session; the long-term credentials themselves where the plan has no steps.
+    pub session: Session,
+    /// Whether it was there already, or another process got it meanwhile.
+    pub reused: bool,
+    /// Why an older session was handed out, where a new one could not be had.
+    pub warning: Option<String>,
+}
+
+/// What happens on the way.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// A master's session is reused.
+    Reused(&'a Step),
+    /// A call goes out.
+    Calling(&'a Step),
+    /// A call brought a session.
+    Fetched(&'a Step),
+}
+
+/// Whoever wants to know what happens on the way.
+pub trait Progress: Sync {
+    /// Is told of each event, from whatever thread.
+    fn event(&self, plan: &Plan, event: Event<'_>);
+}
+
+/// Someone who doesn't want to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn event(&self, _: &Plan, _: Event<'_>) {}
+}
+
+/// Looks up a plan's session in the cache: no lock, no call; expired or stale ones don't count.
+pub fn cached(cache: &Cache, plan: &Plan, settings: &StsSettings, life: Life, now: Timestamp) -> Option<Session> {
+    let Some(step) = plan.steps.last() else { return Some(long_term(plan)) };
+    let session = cache.read(identities(plan, settings).last()?)?;
+    is_fresh(&session, step, Purpose::HandOut(life), now).then_some(session)
+}
+
+/// Everything that walking plans takes, for one run: what others fetched since it was made counts as new.
+pub struct Executor<'a> {
+    sts: &'a dyn StsApi,
+    settings: &'a StsSettings,
+    ask: &'a dyn AskCode,
+    progress: &'a dyn Progress,
+    cache: Cache,
+    devices: Devices,
+    clock: Clock,
+    began: Timestamp,
+}
+
+impl<'a> Executor<'a> {
+    /// Gathers it; nothing is read or started yet.
+    pub fn new(
+        sts: &'a dyn StsApi,
+        settings: &'a StsSettings,
+        ask: &'a dyn AskCode,
+        progress: &'a dyn Progress,
+        paths: &Paths,
+        clock: Clock,
+    ) -> Self {
+        let (cache, devices) = (Cache::new(paths), Devices::new(paths, clock));
+        Self { sts, settings, ask, progress, cache, devices, clock, began: clock.now() }
+    }
+
+    /// Gets a plan's session, from the cache where that is fresh enough, else by the calls that are missing.
+    ///
+    /// # Errors
+    /// Of the call that fails, unless the session from before still lives; of asking for a code; of locks and files.
+    pub fn resolve(&self, plan: &Plan, want: &Want) -> Result<Resolved> {
+        let names = identities(plan, self.settings);
+        let walk = Walk { executor: self, plan, names: &names };
+        let Some(last) = names.len().checked_sub(1) else {
+            return Ok(Resolved { session: long_term(plan), reused: true, warning: None });
+        };
+        walk.step(last, Purpose::HandOut(want.life), want.force, None)
+    }
+}
+
+/// One plan on its way.
+struct Walk<'a> {
+    executor: &'a Executor<'a>,
+    plan: &'a Plan,
+    names: &'a [Identity],
+}
+
+impl Walk<'_> {
+    /// Gets the session of step `at`.
+    fn step(&self, at: usize, purpose: Purpose, force: bool, outer: Option<&Flight<'_>>) -> Result<Resolved> {
+        let Executor { cache, clock, began, progress, .. } = self.executor;
+        let (step, name) = (&self.plan.steps[at], &self.names[at]);
+        let reused = |session| {
+            if purpose == Purpose::Sign {
+                progress.event(self.plan, Event::Reused(step));
+            }
+            Resolved { session, reused: true, warning: None }
+        };
+        let fresh = |session: &Session| is_fresh(session, step, purpose, clock.now());
+        if let Some(session) = cache.read(name).filter(|session| !force && fresh(session)) {
+            return Ok(reused(session));
+        }
+        let flight = Flight::enter(&cache.lock_file(name), outer)?;
+        let before = cache.read(name).filter(|session| life_left(session, clock.now()).is_some());
+        // what another process got since we began is as new as it can be, even if shorter than what was asked for
+        let just_now = |session: &Session| session.issued_at >= *began;
+        if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
+            return Ok(reused(session));
+        }
+        let fetched = self.call(at, &flight).and_then(|session| {
+            cache.store(name, step.profile(), &session, flight.lock())?;
+            Ok(session)
+        });
+        match (fetched, before) {
+            (Ok(session), _) => Ok(Resolved { session, reused: false, warning: None }),
+            (Err(error), Some(old)) if !force && may_serve_old(&error, purpose) => {
+                let warning = Some(old_session(&old, &error, clock.now()));
+                Ok(Resolved { session: old, reused: true, warning })
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Makes the call of step `at`; a master's session that AWS no longer takes is replaced once.
+    fn call(&self, at: usize, flight: &Flight<'_>) -> Result<Session> {
+        let step = &self.plan.steps[at];
+        let Some(before) = at.checked_sub(1) else {
+            return self.fetch(step, &long_term(self.plan).credentials, flight);
+        };
+        let master = self.step(before, Purpose::Sign, false, Some(flight))?;
+        match self.fetch(step, &master.session.credentials, flight) {
+            Err(error) if master.reused && is_dead(&error) => {
+                let master = self.step(before, Purpose::Sign, true, Some(flight))?;
+                self.fetch(step, &master.session.credentials, flight)
+            }
+            result => result,
+        }
+    }
+
+    /// Makes the call of a step, with a code where it takes one.
+    fn fetch(&self, step: &Step, credentials: &Credentials, flight: &Flight<'_>) -> Result<Session> {
+        let Executor { sts, devices, ask, progress, .. } = self.executor;
+        let caller = Caller { credentials, region: step.region() };
+        let call = |code: Option<&Secret<String>>| {
+            progress.event(self.plan, Event::Calling(step));
+            let session = match step {
+                Step::GetSessionToken { mfa, duration, .. } => {
+                    let mfa = mfa.as_ref().zip(code).map(|(device, code)| Mfa { device, code });
+                    sts.get_session_token(caller, mfa, *duration)
+                }
+                Step::AssumeRole { request, .. } => sts.assume_role(caller, request, code),
+            };
+            let session = session.with_context(|| format!("no session for profile `{}`", step.profile()))?;
+            progress.event(self.plan, Event::Fetched(step));
+            Ok(session)
+        };
+        let Some(device) = step.mfa() else { return call(None) };
+        let role = match step {
+            Step::AssumeRole { request, .. } => Some(request.role_arn.as_str()),
+            Step::GetSessionToken { .. } => None,
+        };
+        sts.connect(step.region(), role);
+        devices.spend(device, step.profile(), Some(flight), *ask, |code| match call(Some(code)) {
+            Ok(session) => Outcome::Accepted(session),
+            Err(error) if refusal_of(&error) == Some(Refusal::WrongCode) => Outcome::WrongCode(error),
+            Err(error) if surely_not_sent(&error) => Outcome::NotSent(error),
+            Err(error) => Outcome::Failed(error),
+        })
+    }
+}
+
+/// Tells whether AWS doesn't know the signing session (any more), whatever its expiration says.
+fn is_dead(error: &anyhow::Error) -> bool {
+    matches!(refusal_of(error), Some(Refusal::Expired | Refusal::UnknownKey))
+}
+
+/// Tells whether an older session, still alive, may stand in for the one that could not be had.
+fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
+    match kind_of(error) {
+        _ if purpose == Purpose::Sign => false,
+        Kind::Unreachable => true,
+        Kind::Refused => !matches!(refusal_of(error), None | Some(Refusal::WrongCode | Refusal::ClockOff)),
+        // nobody asked for more than it has
+        Kind::InputNeeded => matches!(purpose, Purpose::HandOut(Life::Usual | Life::ToUse)),
+        _ => false,
+    }
+}
+
+fn old_session(old: &Session, error: &anyhow::Error, now: Timestamp) -> String {
+    let left = old.expiration().map_or_else(|| SignedDuration::ZERO.to_string(), |end| time_left(end, now));
+    format!("no new session could be had, the present one serves for {left} more: {error:#}")
+}
+
+fn long_term(plan: &Plan) -> Session {
+    let Base::LongTerm { access_key_id, secret_access_key, account_id, .. } = &plan.base;
+    let mut built = Credentials::builder()
+        .access_key_id(access_key_id)
+        .secret_access_key(secret_access_key.expose())
+        .provider_name("awstok");
+    if let Some(account) = account_id {
+        built = built.account_id(account.as_str());
+    }
+    Session { credentials: built.build(), issued_at: Timestamp::UNIX_EPOCH, arn: None }
+}
+
+#[cfg(test)]
+mod tests;

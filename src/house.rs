@@ -1,0 +1,93 @@
+//! Owns the one change of the AWS files that commands make: all profiles at hand, both files brought up to date together, and said.
+//! It refuses to write anything else.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::app::App;
+use crate::awsfiles::{AwsFiles, Drafts};
+use crate::delivery::{self, Config, Delivery, deliver};
+use crate::error::Result;
+use crate::paths::tilde;
+use crate::profile::{self, Profile, Settings};
+use crate::ui::diff;
+
+/// All profiles, and the files that are generated from them.
+#[derive(Debug)]
+pub struct House<'a> {
+    app: &'a App,
+    profiles: Vec<Profile>,
+    errors: Vec<anyhow::Error>,
+    config: ConfigParts,
+}
+
+#[derive(Debug)]
+struct ConfigParts {
+    names: Vec<String>,
+    program: PathBuf,
+}
+
+impl<'a> House<'a> {
+    /// Reads all profiles.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn read(app: &'a App, settings: &Settings) -> Result<Self> {
+        let names = profile::names(&app.paths.profiles)?;
+        let (profiles, errors) = profile::load_all(&app.paths.profiles, settings)?;
+        let program = std::env::current_exe().context("could not find the path of this program")?;
+        Ok(Self { app, profiles, errors, config: ConfigParts { names, program } })
+    }
+
+    /// Says which profile files can't be used: as warnings, or only to those who asked for reasons.
+    pub fn mention_unusable(&self, aloud: bool) {
+        for error in &self.errors {
+            let text = format!("{error:#}; its sections stay as they are");
+            if aloud { self.app.ui.warn(&text) } else { self.app.ui.explain(&text) }
+        }
+    }
+
+    /// Changes both files, and says which ones and what is in the way.
+    ///
+    /// # Errors
+    /// When a file can't be read, locked, journaled or written; then nothing changed.
+    pub fn change(&self, command: &str, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<Vec<PathBuf>> {
+        let mut warnings = Vec::new();
+        let outcome = AwsFiles::new(&self.app.paths).change(command, |drafts| {
+            warnings = self.edit(drafts, deliveries)?;
+            Ok(())
+        })?;
+        self.app.mention_outcome(&outcome);
+        for warning in &warnings {
+            self.app.ui.warn(warning);
+        }
+        Ok(outcome.changed)
+    }
+
+    /// Gives the diff of what `change` would do, secrets masked.
+    ///
+    /// # Errors
+    /// When a file can't be read or edited.
+    pub fn rehearse(&self, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<String> {
+        let previews = AwsFiles::new(&self.app.paths).preview(|drafts| self.edit(drafts, deliveries).map(drop))?;
+        let diff = |preview: &crate::awsfiles::Preview| {
+            let (before, after) = (preview.before.as_deref(), preview.after.as_deref());
+            diff::unified(&tilde(&preview.path, &self.app.env), before.unwrap_or_default(), after.unwrap_or_default())
+        };
+        Ok(previews.iter().map(diff).collect())
+    }
+
+    fn edit(&self, drafts: &mut Drafts, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<Vec<String>> {
+        let env = &self.app.env;
+        let config = Config {
+            profiles: &self.profiles,
+            kept: delivery::unusable(&self.config.names, &self.profiles),
+            program: &self.config.program,
+            shown_folder: tilde(&self.app.paths.profiles, env),
+            shown_credentials: tilde(&self.app.paths.credentials, env),
+            shown_config: tilde(&self.app.paths.config, env),
+        };
+        deliver(drafts, deliveries, &config)
+    }
+}

@@ -1,0 +1,221 @@
+//! Owns token codes: asking for one, checking its form, and that no code of a device is ever sent twice, by whatever process.
+//! It refuses to prompt or print by itself, and to know what a code is sent to.
+
+mod used;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::Clock;
+use crate::error::{Failure, Kind, Result};
+use crate::flight::Flight;
+use crate::paths::Paths;
+use crate::profile::plan::Device;
+use crate::secret::Secret;
+
+/// A code lives this long (RFC 6238's default step).
+pub const WINDOW: Duration = Duration::from_secs(30);
+/// How often a person may mistype.
+const MOST_TRIES: u32 = 3;
+
+/// Why a code is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// A call needs one.
+    Needed,
+    /// AWS called the last one wrong.
+    Wrong,
+    /// The last one was used before.
+    Used,
+    /// The last one didn't have six digits.
+    Malformed,
+}
+
+/// What a person must know to give a code.
+#[derive(Debug, Clone)]
+pub struct CodeRequest<'a> {
+    /// The device.
+    pub device: &'a Device,
+    /// The profile that needs it.
+    pub profile: &'a str,
+    /// 1 at first.
+    pub attempt: u32,
+    /// Why it is asked for (again).
+    pub reason: Reason,
+    /// The device's present code was used already; the next one comes at this instant.
+    pub next_code_at: Option<Timestamp>,
+}
+
+/// Where a code comes from, which decides whether another may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A person at a terminal: may mistype, may be asked again.
+    Typed,
+    /// An argument or a variable: what it says is final.
+    Given,
+}
+
+/// A code and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Code {
+    /// Its digits; white space among them is fine.
+    pub digits: Secret<String>,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Whoever gets codes from people.
+pub trait AskCode: Sync {
+    /// Gets a code.
+    ///
+    /// # Errors
+    /// `Kind::InputNeeded` where nobody can be asked, `Kind::Interrupted` where the person gave up.
+    fn ask(&self, request: &CodeRequest<'_>) -> Result<Code>;
+
+    /// Is told once a second how long the wait for the device's next code still takes.
+    fn waiting(&self, request: &CodeRequest<'_>, left: Duration);
+}
+
+/// How a call with a code went.
+#[derive(Debug)]
+pub enum Outcome<T> {
+    /// It was accepted.
+    Accepted(T),
+    /// AWS called the code wrong.
+    WrongCode(anyhow::Error),
+    /// The code surely never left this machine: it is still good.
+    NotSent(anyhow::Error),
+    /// Anything else; the code counts as used.
+    Failed(anyhow::Error),
+}
+
+/// The devices' locks and records of used codes.
+#[derive(Debug, Clone)]
+pub struct Devices {
+    records: PathBuf,
+    locks: PathBuf,
+    clock: Clock,
+}
+
+impl Devices {
+    /// Names the places; nothing is read yet.
+    pub fn new(paths: &Paths, clock: Clock) -> Self {
+        Self { records: paths.own.join("mfa"), locks: paths.locks(), clock }
+    }
+
+    /// Gets a code of `device` and makes the call with it, as the only one on this device; again where the person may try again.
+    ///
+    /// # Errors
+    /// The call's error; `Kind::Refused` where a code given as an argument is malformed or was used; those of `ask`.
+    pub fn spend<T>(
+        &self,
+        device: &Device,
+        profile: &str,
+        outer: Option<&Flight<'_>>,
+        ask: &dyn AskCode,
+        mut call: impl FnMut(&Secret<String>) -> Outcome<T>,
+    ) -> Result<T> {
+        let name = file_name(&device.serial);
+        let flight = Flight::enter(&self.locks.join(format!("mfa-{name}.lock")), outer)?;
+        let record = used::Record::new(self.records.join(format!("{name}.json")), device.serial.clone());
+        let mut request = CodeRequest { device, profile, attempt: 1, reason: Reason::Needed, next_code_at: None };
+        loop {
+            let code = self.unused(&record, &mut request, &flight, ask)?;
+            // noted before it is sent: whatever happens then, it isn't sent again
+            record.note(code.digits.expose(), self.clock.now(), flight.lock())?;
+            let error = match call(&code.digits) {
+                Outcome::Accepted(answer) => return Ok(answer),
+                Outcome::NotSent(error) => {
+                    record.forget(code.digits.expose(), self.clock.now(), flight.lock())?;
+                    return Err(error);
+                }
+                Outcome::Failed(error) => return Err(error),
+                Outcome::WrongCode(error) => error,
+            };
+            if code.origin == Origin::Given || !request.try_again(Reason::Wrong) {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Asks until the code is one that may be sent.
+    fn unused(
+        &self,
+        record: &used::Record,
+        request: &mut CodeRequest<'_>,
+        flight: &Flight<'_>,
+        ask: &dyn AskCode,
+    ) -> Result<Code> {
+        let _asking = flight.asking();
+        loop {
+            let now = self.clock.now();
+            request.next_code_at = record.used_in_window(now).then(|| next_window(now));
+            let code = ask.ask(request)?;
+            let digits = six_digits(code.digits.expose());
+            let reason = match digits {
+                Some(digits) if !record.holds(digits.expose(), self.clock.now()) => return Ok(Code { digits, ..code }),
+                Some(_) => Reason::Used,
+                None => Reason::Malformed,
+            };
+            if code.origin == Origin::Given || !request.try_again(reason) {
+                return Err(unusable(reason, request).into());
+            }
+            if reason == Reason::Used {
+                self.wait_for_next(request, ask);
+            }
+        }
+    }
+
+    /// Waits, visibly, until the device shows another code.
+    fn wait_for_next(&self, request: &CodeRequest<'_>, ask: &dyn AskCode) {
+        let now = self.clock.now();
+        let left = next_window(now).duration_since(now);
+        let mut left = Duration::try_from(left).unwrap_or(WINDOW);
+        while !left.is_zero() {
+            ask.waiting(request, left);
+            let nap = left.min(Duration::from_secs(1));
+            self.clock.sleep(nap);
+            left -= nap;
+        }
+    }
+}
+
+impl CodeRequest<'_> {
+    fn try_again(&mut self, reason: Reason) -> bool {
+        self.attempt += 1;
+        self.reason = reason;
+        self.attempt <= MOST_TRIES
+    }
+}
+
+fn unusable(reason: Reason, request: &CodeRequest<'_>) -> Failure {
+    let device = &request.device.serial;
+    match reason {
+        Reason::Used => Failure::new(Kind::Refused, format!("this code of `{device}` was used already"))
+            .hint("wait for the device's next code: each works once, and only for its 30 s"),
+        _ => Failure::new(Kind::Refused, format!("a code of `{device}` has six digits"))
+            .hint("type the six digits it shows"),
+    }
+}
+
+/// Takes the six digits out of what was typed (`123 456`).
+fn six_digits(typed: &str) -> Option<Secret<String>> {
+    let digits = Secret::new(typed.chars().filter(|c| !c.is_whitespace()).collect::<String>());
+    (digits.expose().len() == 6 && digits.expose().bytes().all(|b| b.is_ascii_digit())).then_some(digits)
+}
+
+fn next_window(now: Timestamp) -> Timestamp {
+    let window = WINDOW.as_secs() as i64;
+    Timestamp::from_second((now.as_second().div_euclid(window) + 1).saturating_mul(window)).unwrap_or(now)
+}
+
+/// A serial may be anything; the name of its files is a hash.
+fn file_name(serial: &str) -> String {
+    Sha256::digest(serial.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

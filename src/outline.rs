@@ -1,0 +1,127 @@
+//! Owns a plan as people and scripts read it: each call, its code, its length, and what of it is cached.
+//! It refuses to judge or change the plan.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::clock::{rfc3339, short_duration, time_left};
+use crate::profile::plan::{Base, Plan, Step};
+use crate::session::Session;
+use crate::ui::shown;
+
+/// A plan, ready to be printed.
+#[derive(Debug, Serialize)]
+pub struct Outline {
+    /// The profile that is handed out.
+    pub profile: String,
+    /// Where the first credentials come from.
+    source: Source,
+    /// The calls, in order.
+    pub steps: Vec<Call>,
+    /// The region that is handed out along.
+    region: Option<String>,
+    /// Why this path was chosen.
+    reasons: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Source {
+    kind: &'static str,
+    profile: String,
+    access_key_id: String,
+}
+
+/// One call.
+#[derive(Debug, Serialize)]
+pub struct Call {
+    call: &'static str,
+    profile: String,
+    role_arn: Option<String>,
+    session_name: Option<String>,
+    mfa_id: Option<String>,
+    duration_seconds: u64,
+    region: Option<String>,
+    /// Whether its session is in the cache and alive.
+    pub cached: bool,
+    expiration: Option<String>,
+    #[serde(skip)]
+    end: Option<Timestamp>,
+}
+
+impl Outline {
+    /// Draws up `plan`; `cached` gives what the cache holds of each step.
+    pub fn of(plan: &Plan, cached: &[Option<Session>], now: Timestamp) -> Self {
+        let Base::LongTerm { profile, access_key_id, .. } = &plan.base;
+        let source =
+            Source { kind: "long-term credentials", profile: profile.clone(), access_key_id: access_key_id.clone() };
+        let steps = plan.steps.iter().enumerate().map(|(at, step)| {
+            let session = cached.get(at).and_then(Option::as_ref);
+            let end = session.and_then(Session::expiration).filter(|end| *end > now);
+            Call::of(step, end)
+        });
+        Self {
+            profile: plan.profile.clone(),
+            source,
+            steps: steps.collect(),
+            region: plan.region.clone(),
+            reasons: plan.reasons.clone(),
+        }
+    }
+
+    /// Writes it for people.
+    pub fn text(&self, now: Timestamp) -> String {
+        let mut text = format!("{}\n", shown(&self.profile));
+        let Source { kind, profile, access_key_id } = &self.source;
+        text.push_str(&format!("  1. {kind} {} of profile `{}`\n", shown(access_key_id), shown(profile)));
+        for (at, call) in self.steps.iter().enumerate() {
+            text.push_str(&format!("  {}. {}\n", at + 2, call.text(now)));
+        }
+        if let Some(region) = &self.region {
+            text.push_str(&format!("  handed out with region {}\n", shown(region)));
+        }
+        for reason in &self.reasons {
+            text.push_str(&format!("  why: {}\n", shown(reason)));
+        }
+        text
+    }
+}
+
+impl Call {
+    fn of(step: &Step, end: Option<Timestamp>) -> Self {
+        let request = match step {
+            Step::AssumeRole { request, .. } => Some(request),
+            Step::GetSessionToken { .. } => None,
+        };
+        Self {
+            call: step.api(),
+            profile: step.profile().to_owned(),
+            role_arn: request.map(|request| request.role_arn.clone()),
+            session_name: request.map(|request| request.session_name.clone()),
+            mfa_id: step.mfa().map(|device| device.serial.clone()),
+            duration_seconds: step.duration().as_secs(),
+            region: step.region().map(str::to_owned),
+            cached: end.is_some(),
+            expiration: end.map(rfc3339),
+            end,
+        }
+    }
+
+    fn text(&self, now: Timestamp) -> String {
+        let mut text = self.call.to_owned();
+        if let Some(role) = &self.role_arn {
+            text.push_str(&format!(" {}", shown(role)));
+        }
+        if let Some(name) = &self.session_name {
+            text.push_str(&format!(" as `{}`", shown(name)));
+        }
+        text.push_str(&format!(" for {}", short_duration(std::time::Duration::from_secs(self.duration_seconds))));
+        if let Some(device) = &self.mfa_id {
+            text.push_str(&format!(", with a code of `{}`", shown(device)));
+        }
+        match self.end {
+            Some(end) => text.push_str(&format!("  [cached, {} left]", time_left(end, now))),
+            None => text.push_str("  [to be called]"),
+        }
+        text
+    }
+}

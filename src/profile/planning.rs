@@ -1,0 +1,243 @@
+//! Owns the choice of the calls that give a profile its credentials, and the reasons for it.
+//! It refuses what STS would refuse (one hour behind temporary credentials, twelve behind a user) before any call.
+
+use std::time::Duration;
+
+use crate::clock::short_duration;
+use crate::error::{Failure, Result, invalid, usage};
+
+use super::chain::{Chain, chain};
+use super::limits::{
+    LONGEST_CHAINED_ROLE, LONGEST_ROLE, LONGEST_SESSION, SHORTEST, USUAL_ROLE, USUAL_SESSION, clean_session_name,
+    compact_policy,
+};
+use super::plan::{AssumeRole, Base, Device, Plan, Step};
+use super::{Kind, Loader, Profile, Role, Store};
+
+/// What the command line, or the person behind it, adds to a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// `--duration`: the lifetime of what is handed out.
+    pub duration: Option<Duration>,
+    /// The `RoleSessionName` of roles that name none, such as the login name; any text, it is cleaned.
+    pub session_name: String,
+}
+
+/// Plans how the credentials of the profile `name` come about.
+///
+/// # Errors
+/// When the profile or a master can't be used (`Kind::Invalid`), or `--duration` asks for what can't be (`Kind::Usage`).
+pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Plan> {
+    let chain = chain(name, &mut |name| loader.load(name))?;
+    let base = base(&chain)?;
+    let mut planner = Planner { request, loader, reasons: Vec::new() };
+    let steps = planner.steps(&chain)?;
+    let profile = chain.profile();
+    Ok(Plan { profile: profile.name.clone(), base, steps, region: profile.region.clone(), reasons: planner.reasons })
+}
+
+/// Gives the first credentials.
+fn base(chain: &Chain) -> Result<Base> {
+    let source = &chain.source;
+    match (chain.source_kind, &source.long_term) {
+        (Kind::User, Some(keys)) => match &keys.secret_access_key {
+            Some(secret) => Ok(Base::LongTerm {
+                profile: source.name.clone(),
+                access_key_id: keys.access_key_id.clone(),
+                secret_access_key: secret.clone(),
+                // a role's own file names the role's account, not the user's
+                account_id: source.account_id.clone().filter(|_| source.kind == Kind::User),
+            }),
+            None => Err(not_yet(
+                source,
+                match source.secret_store {
+                    Store::Keyring => "keeps its secret access key in the keyring",
+                    _ => "keeps its secret access key under a passphrase",
+                },
+            )),
+        },
+        (Kind::Sso, _) => Err(not_yet(source, "takes its credentials from IAM Identity Center")),
+        (Kind::Process, _) => Err(not_yet(source, "takes its credentials from a `credential_process`")),
+        (Kind::WebIdentity, _) => Err(not_yet(source, "takes its credentials from a web identity token")),
+        (Kind::Source, _) => Err(not_yet(source, "takes its credentials from the machine (`credential_source`)")),
+        (Kind::User | Kind::Role | Kind::Config, _) => Err(not_yet(source, "has no long-term credentials")),
+    }
+}
+
+/// Makes the failure of a source that has no `Base` yet.
+fn not_yet(source: &Profile, what: &str) -> anyhow::Error {
+    invalid(format!("the profile `{}` {what}, and awstok can't fetch these yet", source.name))
+        .hint(format!("`{}` needs the long-term credentials of an IAM user for now", source.file.display()))
+        .into()
+}
+
+/// What is at hand while the calls are chosen.
+struct Planner<'a> {
+    request: &'a Request,
+    loader: &'a mut dyn Loader,
+    reasons: Vec<String>,
+}
+
+impl Planner<'_> {
+    fn steps(&mut self, chain: &Chain) -> Result<Vec<Step>> {
+        let user = &chain.source;
+        let Some((first, behind)) = chain.roles.split_first() else {
+            return Ok(self.user_session(user)?.into_iter().collect());
+        };
+        let mut steps = self.first_role(user, first, behind.is_empty())?;
+        for (nth, role) in behind.iter().enumerate() {
+            let duration = self.role_duration(role, nth + 1 == behind.len(), LONGEST_CHAINED_ROLE)?;
+            steps.push(self.assume_role(role, duration, None)?);
+        }
+        if let Some((asked_for, masters)) = behind.split_last() {
+            let master = masters.last().unwrap_or(first);
+            self.say(format!(
+                "`{}` is assumed with the session of the role `{}`, and so for one hour at most",
+                asked_for.name, master.name
+            ));
+        }
+        Ok(steps)
+    }
+
+    /// Plans the session of an IAM user who is asked for as such.
+    fn user_session(&mut self, user: &Profile) -> Result<Option<Step>> {
+        if user.session_none {
+            if self.request.duration.is_some() {
+                return Err(usage(format!("`{}` has `session = none`: long-term credentials have no end", user.name))
+                    .hint("leave `--duration` out")
+                    .into());
+            }
+            self.say("`session = none`: the long-term credentials are handed out as they are".into());
+            return Ok(None);
+        }
+        let duration = match self.request.duration {
+            Some(asked) if asked < SHORTEST || asked > LONGEST_SESSION => {
+                return Err(impossible(asked, "a user's session lasts 15m to 36h"));
+            }
+            Some(asked) => asked,
+            None => usual_session(user),
+        };
+        self.say(match &user.mfa.id {
+            Some(device) => format!("the session of `{}` is opened with a code of `{device}`", user.name),
+            None => format!("`{}` names no MFA device, so its session is opened without a code", user.name),
+        });
+        Ok(Some(session(user, device(user), duration)))
+    }
+
+    /// Plans the first role behind a user: with the user's session where that is enough, else straight from the long-term keys.
+    fn first_role(&mut self, user: &Profile, role: &Profile, asked_for: bool) -> Result<Vec<Step>> {
+        let duration = self.role_duration(role, asked_for, LONGEST_ROLE)?;
+        let (own, users) = (device(role), device(user));
+        let apart = own.is_some() && users.is_some() && own != users;
+        let code = own.or(users);
+        let straight = if code.is_none() {
+            Some("no MFA device is named, and a session without a code adds nothing".to_owned())
+        } else if user.session_none {
+            Some(format!("`{}` has `session = none`", user.name))
+        } else if duration > LONGEST_CHAINED_ROLE {
+            let asked = short_duration(duration);
+            Some(format!("{asked} are asked for, and temporary credentials assume a role for one hour at most"))
+        } else if apart {
+            Some(format!("`{}` names a device of its own", role.name))
+        } else {
+            None
+        };
+        let Some(reason) = straight else {
+            self.say(format!(
+                "`{}` is assumed with the session of `{}`: one code serves all its roles",
+                role.name, user.name
+            ));
+            return Ok(vec![session(user, code, usual_session(user)), self.assume_role(role, duration, None)?]);
+        };
+        let with = if code.is_some() { ", with a code of its own" } else { "" };
+        self.say(format!(
+            "`{}` is assumed straight from the long-term credentials of `{}`{with}: {reason}",
+            role.name, user.name
+        ));
+        Ok(vec![self.assume_role(role, duration, code)?])
+    }
+
+    /// Decides how long a role is asked for. Only the profile that was asked for hears `--duration`: the session of a
+    /// role on the way is shared with that role's own plan.
+    fn role_duration(&mut self, role: &Profile, asked_for: bool, longest: Duration) -> Result<Duration> {
+        let rule = if longest == LONGEST_CHAINED_ROLE {
+            "a role behind a role lasts 15m to 1h, whatever it allows (role chaining)"
+        } else {
+            "a role lasts 15m to 12h"
+        };
+        if let Some(asked) = self.request.duration.filter(|_| asked_for) {
+            return if asked < SHORTEST || asked > longest { Err(impossible(asked, rule)) } else { Ok(asked) };
+        }
+        let Some(set) = &role.duration else { return Ok(USUAL_ROLE) };
+        if set.value <= longest {
+            return Ok(set.value);
+        }
+        if !set.place.is_default() {
+            let problem = format!("is `{}`, and {rule}", short_duration(set.value));
+            return Err(set.place.refuse(problem).hint("write `1h` or less, or leave it out").into());
+        }
+        let (set, longest_said) = (short_duration(set.value), short_duration(longest));
+        self.say(format!("`{}` is asked for {longest_said} instead of the default {set}: {rule}", role.name));
+        Ok(longest)
+    }
+
+    fn assume_role(&mut self, profile: &Profile, duration: Duration, mfa: Option<Device>) -> Result<Step> {
+        let Some(role) = &profile.role else { return Err(not_yet(profile, "names no role")) };
+        Ok(Step::AssumeRole {
+            profile: profile.name.clone(),
+            request: Box::new(AssumeRole {
+                role_arn: role.arn.clone(),
+                session_name: role
+                    .session_name
+                    .clone()
+                    .unwrap_or_else(|| clean_session_name(&self.request.session_name)),
+                duration,
+                mfa,
+                external_id: role.external_id.clone(),
+                source_identity: role.source_identity.clone(),
+                tags: role.tags.clone(),
+                transitive_tag_keys: role.transitive_tag_keys.clone(),
+                policy: self.policy(role)?,
+                policy_arns: role.policy_arns.clone(),
+            }),
+            region: profile.region.clone(),
+        })
+    }
+
+    fn policy(&mut self, role: &Role) -> Result<Option<String>> {
+        let Some(policy) = &role.policy else { return Ok(None) };
+        let hint = "write a policy in JSON, or the path of a file with one";
+        let text = if policy.value.starts_with('{') {
+            policy.value.clone()
+        } else {
+            self.loader
+                .read_policy(&policy.value)
+                .map_err(|error| policy.place.refuse("names a file that can't be used").because(error).hint(hint))?
+        };
+        Ok(Some(compact_policy(&text).map_err(|problem| policy.place.refuse(problem).hint(hint))?))
+    }
+
+    fn say(&mut self, reason: String) {
+        self.reasons.push(reason);
+    }
+}
+
+/// How long the session of a user lasts, whoever it serves: the same for all, so that they share it. A role's file that holds
+/// the user's keys too speaks of the role.
+fn usual_session(user: &Profile) -> Duration {
+    let says = user.duration.as_ref().filter(|set| user.kind == Kind::User || set.place.is_default());
+    says.map_or(USUAL_SESSION, |set| set.value)
+}
+
+fn session(user: &Profile, mfa: Option<Device>, duration: Duration) -> Step {
+    Step::GetSessionToken { profile: user.name.clone(), mfa, duration, region: user.region.clone() }
+}
+
+fn device(profile: &Profile) -> Option<Device> {
+    profile.mfa.id.clone().map(|serial| Device { serial })
+}
+
+fn impossible(asked: Duration, rule: &str) -> anyhow::Error {
+    let failure: Failure = usage(format!("`--duration {}` can't be: {rule}", short_duration(asked)));
+    failure.hint("ask for a duration within that").into()
+}

@@ -1,0 +1,139 @@
+//! Owns the faults that a test scripts: what goes wrong, for which calls, and how often.
+//! It refuses to act; the service asks it what applies to a call.
+
+use std::time::Duration;
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The answer comes late by so much.
+    Latency(Duration),
+    /// `Throttling`, as STS says it: 400 `Rate exceeded`.
+    Throttling,
+    /// A failure of the service: 500 is `InternalFailure`, any other status `ServiceUnavailable`.
+    Failure(u16),
+    /// An answer of any status and body, in place of performing the call.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The value of `Content-Type`.
+        content_type: &'static str,
+        /// The body.
+        body: String,
+    },
+    /// A redirect (307) to this URL.
+    Redirect(String),
+    /// The connection ends without an answer, and nothing was performed.
+    HangUp,
+    /// The call is performed, and the answer never comes.
+    Silence,
+    /// The call is performed, and half the answer's body comes.
+    TornBody,
+    /// The call is performed, and its body comes byte by byte with this pause before each.
+    Drip(Duration),
+    /// The call is performed, and its body is as long as this, blanks behind it.
+    HugeBody(u64),
+    /// The call is performed, and in its answer every element of this name has another text, or is missing.
+    Replace {
+        /// The element: `SessionToken`, `Expiration` …
+        element: &'static str,
+        /// Its text; `None` leaves the element out.
+        value: Option<String>,
+    },
+    /// What is issued lives this long at most, whatever was asked for.
+    Lifetime(Duration),
+}
+
+impl Fault {
+    /// An HTML page in place of XML, as a captive portal or a load balancer answers.
+    pub fn html() -> Self {
+        let body = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1><br></body></html>\n".to_owned();
+        Self::Answer { status: 502, content_type: "text/html", body }
+    }
+
+    /// Success without a body.
+    pub fn empty_body() -> Self {
+        Self::Answer { status: 200, content_type: "text/xml", body: String::new() }
+    }
+
+    /// Another value of an element of the answer.
+    pub fn value(element: &'static str, value: &str) -> Self {
+        Self::Replace { element, value: Some(value.to_owned()) }
+    }
+
+    /// An answer that lacks an element.
+    pub fn missing(element: &'static str) -> Self {
+        Self::Replace { element, value: None }
+    }
+}
+
+/// A fault and the calls it is for.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    fault: Fault,
+    action: Option<String>,
+    access_key_id: Option<String>,
+    left: Option<u32>,
+}
+
+impl Rule {
+    /// Makes a rule for every call.
+    pub fn new(fault: Fault) -> Self {
+        Self { fault, action: None, access_key_id: None, left: None }
+    }
+
+    /// Limits it to an action, such as `AssumeRole`.
+    #[must_use]
+    pub fn action(mut self, action: &str) -> Self {
+        self.action = Some(action.to_owned());
+        self
+    }
+
+    /// Limits it to the calls signed with an access key.
+    #[must_use]
+    pub fn access_key_id(mut self, id: &str) -> Self {
+        self.access_key_id = Some(id.to_owned());
+        self
+    }
+
+    /// Limits it to the next `count` calls that it is for.
+    #[must_use]
+    pub fn times(mut self, count: u32) -> Self {
+        self.left = Some(count);
+        self
+    }
+
+    fn is_for(&self, action: &str, access_key_id: Option<&str>) -> bool {
+        self.left != Some(0)
+            && self.action.as_deref().is_none_or(|wanted| wanted == action)
+            && self.access_key_id.as_deref().is_none_or(|wanted| Some(wanted) == access_key_id)
+    }
+}
+
+/// Gives the faults of a call in the order in which they were set, and counts them.
+pub(super) fn take(rules: &mut Vec<Rule>, action: &str, access_key_id: Option<&str>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for rule in rules.iter_mut().filter(|rule| rule.is_for(action, access_key_id)) {
+        rule.left = rule.left.map(|left| left - 1);
+        faults.push(rule.fault.clone());
+    }
+    rules.retain(|rule| rule.left != Some(0));
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_pick_their_calls_and_run_out() {
+        let mut rules = vec![
+            Rule::new(Fault::Throttling).action("AssumeRole").times(2),
+            Rule::new(Fault::HangUp).access_key_id("AKIA1"),
+        ];
+        assert_eq!(take(&mut rules, "AssumeRole", None), [Fault::Throttling]);
+        assert_eq!(take(&mut rules, "GetSessionToken", Some("AKIA1")), [Fault::HangUp]);
+        assert_eq!(take(&mut rules, "AssumeRole", Some("AKIA1")), [Fault::Throttling, Fault::HangUp]);
+        assert_eq!(take(&mut rules, "AssumeRole", Some("AKIA1")), [Fault::HangUp]);
+    }
+}

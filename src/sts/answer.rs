@@ -1,0 +1,150 @@
+//! Owns the judgement of what AWS answers: credentials are checked before anything is done with them.
+//! It refuses values that could break a file, and lifetimes that can't be true.
+
+use std::sync::{Arc, Mutex};
+
+use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::clock::Clock;
+use crate::session::Session;
+
+/// Clocks may differ by this much; beyond, the offset is an error.
+const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// GetSessionToken's longest session, 36 hours.
+const LONGEST: SignedDuration = SignedDuration::from_hours(36);
+
+/// Tells whether clocks this far apart are too far apart.
+pub(super) fn is_off(ahead: SignedDuration) -> bool {
+    ahead.abs() > TOLERANCE
+}
+
+/// Checks a session's credentials; the words of a refusal hold none of them.
+pub(super) fn session(
+    credentials: Option<&aws_sdk_sts::types::Credentials>,
+    role_arn: Option<&str>,
+    now: Timestamp,
+) -> Result<Session, String> {
+    let credentials = credentials.ok_or("the answer holds no credentials")?;
+    let end = Timestamp::from_second(credentials.expiration().secs()).map_err(|_| "the expiration is no instant")?;
+    if end <= now {
+        return Err(format!("AWS answered with credentials that expire in the past ({end})"));
+    }
+    if end > now + LONGEST + TOLERANCE {
+        return Err(format!("AWS answered with credentials that live longer than it ever grants ({end})"));
+    }
+    let mut built = Credentials::builder()
+        .access_key_id(credentials.access_key_id())
+        .secret_access_key(credentials.secret_access_key())
+        .session_token(credentials.session_token())
+        .expiry(end.into())
+        .provider_name("awstok");
+    if let Some(account) = role_arn.and_then(|arn| arn.split(':').nth(4)).filter(|id| !id.is_empty()) {
+        built = built.account_id(account);
+    }
+    let session = Session { credentials: built.build(), issued_at: now, arn: role_arn.map(str::to_owned) };
+    is_sound(&session)
+        .then_some(session)
+        .ok_or_else(|| "the credentials are incomplete, or hold characters that AWS never uses".into())
+}
+
+/// Tells whether every value of a temporary session can be written into a file as it is.
+pub fn is_sound(session: &Session) -> bool {
+    let credentials = &session.credentials;
+    let key = credentials.access_key_id();
+    let printable = |value: &str| value.bytes().all(|b| b.is_ascii_graphic() && b != b'[' && b != b']');
+    let secret = |value: &str, most| (1..=most).contains(&value.len()) && printable(value);
+    (16..=128).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && secret(credentials.secret_access_key(), 1_024)
+        && credentials.session_token().is_some_and(|token| secret(token, 32 * 1_024))
+        && session.account_id().is_none_or(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()))
+        && session.arn.as_deref().is_none_or(|arn| arn.len() <= 2_048 && arn.starts_with("arn:") && printable(arn))
+}
+
+/// Watches a call's answers for how far AWS's clock is ahead of ours.
+#[derive(Debug, Clone)]
+pub(super) struct DateWatch {
+    clock: Clock,
+    ahead: Arc<Mutex<Option<SignedDuration>>>,
+}
+
+impl DateWatch {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self { clock, ahead: Arc::default() }
+    }
+
+    /// Gives the offset by the last answer's `Date`.
+    pub(super) fn ahead(&self) -> Option<SignedDuration> {
+        self.ahead.lock().ok().and_then(|ahead| *ahead)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for DateWatch {
+    fn name(&self) -> &'static str {
+        "DateWatch"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date =
+            context.response().headers().get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        let date = date.and_then(|date| Timestamp::from_second(date.secs()).ok());
+        if let (Some(date), Ok(mut ahead)) = (date, self.ahead.lock()) {
+            *ahead = Some(date.duration_since(self.clock.now()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(key: &str, secret: &str, token: &str, expires_in: i64) -> Result<Session, String> {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let answer = aws_sdk_sts::types::Credentials::builder()
+            .access_key_id(key)
+            .secret_access_key(secret)
+            .session_token(token)
+            .expiration(DateTime::from_secs(1_800_000_000i64.saturating_add(expires_in)))
+            .build()
+            .unwrap();
+        session(Some(&answer), Some("arn:aws:sts::123456789012:assumed-role/admin/ann"), now)
+    }
+
+    #[test]
+    fn sound_answers_become_sessions() {
+        let session = answered("ASIAIOSFODNN7EXAMPLE", "a/+B=", "t0ken//==", 3_600).unwrap();
+        assert_eq!(session.account_id(), Some("123456789012"));
+        assert_eq!(session.expiration().unwrap().as_second(), 1_800_003_600);
+    }
+
+    #[test]
+    fn hostile_answers_are_refused() {
+        let key = "ASIAIOSFODNN7EXAMPLE";
+        for bad in ["", "a\nb", "a\rb", "a\0b", "a b", "a\tb", "[x]", "a\u{2028}b", "é"] {
+            assert!(answered(key, bad, "t", 60).is_err(), "{bad:?}");
+            assert!(answered(key, "s", bad, 60).is_err(), "{bad:?}");
+        }
+        for bad in ["", "ASIA", "asiaiosfodnn7example", "ASIAIOSFODNN7EXAMPL\n", &"A".repeat(129)] {
+            assert!(answered(bad, "s", "t", 60).is_err(), "{bad:?}");
+        }
+        for seconds in [0, -1, -100_000, 37 * 3_600, 250_000_000_000, i64::MAX, i64::MIN] {
+            assert!(answered(key, "s", "t", seconds).is_err(), "{seconds}");
+        }
+        assert!(session(None, None, Timestamp::UNIX_EPOCH).is_err());
+    }
+}

@@ -1,0 +1,307 @@
+//! Owns the requests: the SDK's client with our limits of time and tries, one client a region on one pool of connections.
+//! It refuses to try again where a code went along, unless the request surely never left this machine.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::Client;
+use aws_sdk_sts::client::customize::CustomizableOperation;
+use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use jiff::Timestamp;
+
+use super::answer::{self, DateWatch};
+use super::errors::Call;
+use super::settings::StsSettings;
+use super::wire::{NotSent, Wire};
+use super::{Caller, CallerIdentity, Mfa};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::profile::plan::AssumeRole;
+use crate::secret::Secret;
+use crate::session::Session;
+
+/// A call ends within this time, whatever happens.
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
+/// All tries of a call, a little less than the limit so that its own words are heard.
+const ALL_TRIES: Duration = Duration::from_secs(26);
+const ONE_TRY: Duration = Duration::from_secs(9);
+/// A call with a code has one try only, and a code is dear: it may take longer.
+const ONE_TRY_WITH_CODE: Duration = Duration::from_secs(24);
+const TRIES: u32 = 3;
+/// How long a call waits for the connection that is being opened ahead of it.
+const TO_WARM: Duration = Duration::from_secs(3);
+
+/// What all calls share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    settings: StsSettings,
+    clock: Clock,
+    wire: OnceLock<Wire>,
+    clients: Mutex<HashMap<String, Client>>,
+    /// Held while a connection is opened ahead of time: a call that comes meanwhile waits for it and uses it.
+    warming: tokio::sync::Mutex<()>,
+}
+
+/// Who signs a call, and in which region.
+#[derive(Debug)]
+pub(super) struct Signer {
+    credentials: Credentials,
+    region: String,
+}
+
+/// A device's serial and code on their way into a request.
+#[derive(Debug)]
+pub(super) struct OwnedMfa {
+    serial: String,
+    code: Secret<String>,
+}
+
+impl From<Mfa<'_>> for OwnedMfa {
+    fn from(mfa: Mfa<'_>) -> Self {
+        Self { serial: mfa.device.serial.clone(), code: mfa.code.clone() }
+    }
+}
+
+impl Shared {
+    pub(super) fn new(settings: StsSettings, clock: Clock) -> Self {
+        Self {
+            settings,
+            clock,
+            wire: OnceLock::new(),
+            clients: Mutex::default(),
+            warming: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) fn settings(&self) -> &StsSettings {
+        &self.settings
+    }
+
+    pub(super) fn signer(&self, caller: Caller<'_>, role_arn: Option<&str>) -> Result<Signer> {
+        self.settings.checked_endpoint()?;
+        let region = self.settings.region_for(caller.region, role_arn)?;
+        Ok(Signer { credentials: caller.credentials.clone(), region })
+    }
+
+    pub(super) async fn get_session_token(
+        &self,
+        signer: Signer,
+        mfa: Option<OwnedMfa>,
+        duration: Duration,
+    ) -> Result<Session> {
+        let one = self.one("GetSessionToken", &signer, mfa.as_ref()).await;
+        let request = self
+            .client(&signer.region)?
+            .get_session_token()
+            .duration_seconds(seconds(duration))
+            .set_serial_number(mfa.as_ref().map(|mfa| mfa.serial.clone()))
+            .set_token_code(mfa.as_ref().map(|mfa| mfa.code.expose().clone()));
+        let answer = one.check(one.tailor(request.customize()).send().await)?;
+        one.session(answer.credentials(), None)
+    }
+
+    pub(super) async fn assume_role(
+        &self,
+        signer: Signer,
+        request: AssumeRole,
+        mfa: Option<OwnedMfa>,
+    ) -> Result<Session> {
+        let one = self.one("AssumeRole", &signer, mfa.as_ref()).await;
+        let mut call = self
+            .client(&signer.region)?
+            .assume_role()
+            .role_arn(request.role_arn)
+            .role_session_name(request.session_name)
+            .duration_seconds(seconds(request.duration))
+            .set_external_id(request.external_id)
+            .set_source_identity(request.source_identity)
+            .set_policy(request.policy)
+            .set_serial_number(mfa.as_ref().map(|mfa| mfa.serial.clone()))
+            .set_token_code(mfa.as_ref().map(|mfa| mfa.code.expose().clone()));
+        for (key, value) in request.tags {
+            call = call.tags(Tag::builder().key(key).value(value).build()?);
+        }
+        for key in request.transitive_tag_keys {
+            call = call.transitive_tag_keys(key);
+        }
+        for arn in request.policy_arns {
+            call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
+        }
+        let answer = one.check(one.tailor(call.customize()).send().await)?;
+        let role = answer.assumed_role_user().map(|user| user.arn());
+        if role.is_none() {
+            return Err(one.call().unreachable("the answer names no role".into()).into());
+        }
+        one.session(answer.credentials(), role)
+    }
+
+    pub(super) async fn get_caller_identity(&self, signer: Signer) -> Result<CallerIdentity> {
+        let one = self.one("GetCallerIdentity", &signer, None).await;
+        let request = self.client(&signer.region)?.get_caller_identity();
+        let answer = one.check(one.tailor(request.customize()).send().await)?;
+        match (answer.account(), answer.arn(), answer.user_id()) {
+            (Some(account), Some(arn), Some(user_id)) => {
+                Ok(CallerIdentity { account: account.into(), arn: arn.into(), user_id: user_id.into() })
+            }
+            _ => Err(one.call().unreachable("the answer names nobody".into()).into()),
+        }
+    }
+
+    /// Opens a connection where there is TLS to shake hands for.
+    pub(super) async fn connect(&self, region: String) {
+        let url = match self.settings.checked_endpoint() {
+            Ok(Some(endpoint)) if endpoint.https => endpoint.url.to_owned(),
+            Ok(None) => match self.regional_url(&region).await {
+                Some(url) => url,
+                None => return,
+            },
+            _ => return,
+        };
+        let _warming = self.warming.lock().await;
+        if let Ok(wire) = self.wire() {
+            // whatever goes wrong here goes wrong again, and is said, in the call itself
+            let _ = tokio::time::timeout(TO_WARM, wire.warm(&url)).await;
+        }
+    }
+
+    async fn regional_url(&self, region: &str) -> Option<String> {
+        let params = Params::builder()
+            .region(region)
+            .use_fips(self.settings.use_fips)
+            .use_dual_stack(self.settings.use_dual_stack)
+            .build()
+            .ok()?;
+        DefaultResolver::new().resolve_endpoint(&params).await.ok().map(|endpoint| endpoint.url().to_owned())
+    }
+
+    fn wire(&self) -> Result<Wire> {
+        match self.wire.get() {
+            Some(wire) => Ok(wire.clone()),
+            None => {
+                let wire = Wire::new(&self.settings)?;
+                Ok(self.wire.get_or_init(|| wire).clone())
+            }
+        }
+    }
+
+    fn client(&self, region: &str) -> Result<Client> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(region) {
+            return Ok(client.clone());
+        }
+        let config = aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .use_fips(self.settings.use_fips)
+            .use_dual_stack(self.settings.use_dual_stack)
+            .http_client(self.wire()?)
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(500)),
+            )
+            // a wrong clock is said, not corrected: freshness is judged by it later on
+            .disable_clock_skew_correction(true);
+        let mut config = config;
+        config.set_endpoint_url(self.settings.endpoint.clone());
+        let client = Client::from_conf(config.build());
+        clients.insert(region.to_owned(), client.clone());
+        Ok(client)
+    }
+
+    async fn one<'a>(&'a self, operation: &'static str, signer: &'a Signer, mfa: Option<&'a OwnedMfa>) -> One<'a> {
+        drop(self.warming.lock().await);
+        One { shared: self, operation, signer, mfa, watch: DateWatch::new(self.clock), began: self.clock.now() }
+    }
+}
+
+/// One call on its way.
+struct One<'a> {
+    shared: &'a Shared,
+    operation: &'static str,
+    signer: &'a Signer,
+    mfa: Option<&'a OwnedMfa>,
+    watch: DateWatch,
+    began: Timestamp,
+}
+
+impl One<'_> {
+    fn tailor<T, E, B>(&self, operation: CustomizableOperation<T, E, B>) -> CustomizableOperation<T, E, B> {
+        let one_try = if self.mfa.is_some() { ONE_TRY_WITH_CODE } else { ONE_TRY };
+        let times = TimeoutConfig::builder().operation_timeout(ALL_TRIES).operation_attempt_timeout(one_try).build();
+        let mut config = aws_sdk_sts::Config::builder()
+            .credentials_provider(SharedCredentialsProvider::new(self.signer.credentials.clone()))
+            .timeout_config(times);
+        if self.mfa.is_some() {
+            config = config.retry_classifier(CodeGoesOnce);
+        }
+        operation.config_override(config).interceptor(self.watch.clone())
+    }
+
+    fn call(&self) -> Call<'_> {
+        let credentials = &self.signer.credentials;
+        let mut secrets = vec![credentials.secret_access_key()];
+        secrets.extend(credentials.session_token());
+        secrets.extend(self.mfa.map(|mfa| mfa.code.expose().as_str()));
+        Call {
+            operation: self.operation,
+            place: self.shared.settings.endpoint.as_deref().unwrap_or(&self.signer.region),
+            secrets,
+            ahead: self.watch.ahead(),
+        }
+    }
+
+    /// Turns errors into words, and doesn't trust an answer from another time.
+    fn check<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let answer = answer.map_err(|error| self.call().failure(&error))?;
+        match self.watch.ahead() {
+            Some(ahead) if answer::is_off(ahead) => Err(self.call().clock_off(ahead).into()),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Checks credentials; their life is counted from before the call.
+    fn session(&self, found: Option<&aws_sdk_sts::types::Credentials>, role: Option<&str>) -> Result<Session> {
+        answer::session(found, role, self.began).map_err(|why| self.call().unreachable(why).into())
+    }
+}
+
+/// Forbids another try of a request with a code, unless no byte of it was sent.
+#[derive(Debug)]
+struct CodeGoesOnce;
+
+impl ClassifyRetry for CodeGoesOnce {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let unsent = context
+            .output_or_error()
+            .and_then(|outcome| outcome.err())
+            .and_then(|error| error.as_connector_error())
+            .and_then(std::error::Error::source)
+            .is_some_and(|source| source.is::<NotSent>());
+        if unsent { RetryAction::NoActionIndicated } else { RetryAction::RetryForbidden }
+    }
+
+    fn name(&self) -> &'static str {
+        "CodeGoesOnce"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
+
+fn seconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_secs()).unwrap_or(i32::MAX)
+}

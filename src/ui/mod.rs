@@ -1,0 +1,222 @@
+//! Owns talk: messages on stderr, results on stdout, colour, and whether anyone may be asked.
+//! It refuses decisions: what to say or ask, the commands know.
+
+pub mod codes;
+pub mod diff;
+pub mod progress;
+pub mod table;
+pub mod terminal;
+
+use std::borrow::Cow;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+
+use colored::Colorize as _;
+
+use crate::cli::Global;
+use crate::environment::Environment;
+use crate::error::{Failure, Kind, Result, usage, visible};
+use crate::secret::Secret;
+
+/// The person's side of a run.
+#[derive(Debug)]
+pub struct Ui {
+    talk: Talk,
+    no_input: bool,
+    given_code: Option<Secret<String>>,
+    colour_out: bool,
+    colour_err: bool,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Talk {
+    /// Warnings and errors.
+    Quiet,
+    /// What changed.
+    Normal,
+    /// Also why (`-v`).
+    Verbose,
+    /// Also every call and file (`-vv`).
+    Detailed,
+}
+
+impl Ui {
+    /// Reads flags and environment, `--color` only `with_color`; a code of `-` is read from standard input here, before anything else could take it.
+    ///
+    /// # Errors
+    /// Where standard input was to hold the code and can't be read or is empty.
+    pub fn new(env: &Environment, global: &Global, with_color: bool) -> Result<Self> {
+        let colour = |terminal: bool| match global.color.as_deref().filter(|_| with_color) {
+            Some("always") => true,
+            Some("never") => false,
+            _ => terminal && env.get("NO_COLOR").is_none() && env.text("TERM") != Some("dumb"),
+        };
+        let colour_out = colour(std::io::stdout().is_terminal());
+        let colour_err = colour(std::io::stderr().is_terminal());
+        colored::control::set_override(colour_out || colour_err);
+        Ok(Self {
+            talk: match (global.quiet, global.verbose) {
+                (true, _) => Talk::Quiet,
+                (_, 0) => Talk::Normal,
+                (_, 1) => Talk::Verbose,
+                _ => Talk::Detailed,
+            },
+            no_input: global.no_input || env.is_on("AWSTOK_NO_INPUT"),
+            given_code: given_code(env, global)?,
+            colour_out,
+            colour_err,
+        })
+    }
+
+    /// The MFA code that came with the command line or the environment.
+    pub fn given_code(&self) -> Option<&Secret<String>> {
+        self.given_code.as_ref()
+    }
+
+    /// How much is said.
+    pub fn talk(&self) -> Talk {
+        self.talk
+    }
+
+    /// Tells whether a person may be asked: nobody forbade it, and there is a terminal.
+    pub fn can_ask(&self) -> bool {
+        !self.no_input && terminal::is_there()
+    }
+
+    /// Tells whether `--no-input` or its variable was given.
+    pub fn no_input(&self) -> bool {
+        self.no_input
+    }
+
+    /// The width of the terminal on stdout; none for a file or pipe, which take any width.
+    pub fn width(&self) -> Option<usize> {
+        let term = console::Term::stdout();
+        term.is_term().then(|| term.size_checked().map(|(_, columns)| columns.into())).flatten()
+    }
+
+    /// Tells whether stderr is a terminal that a live display may use.
+    pub fn is_live(&self) -> bool {
+        self.talk > Talk::Quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Says what happened.
+    pub fn say(&self, text: &str) {
+        self.speak(Talk::Normal, text);
+    }
+
+    /// Says why (`-v`).
+    pub fn explain(&self, text: &str) {
+        self.speak(Talk::Verbose, text);
+    }
+
+    /// Says a detail (`-vv`).
+    pub fn detail(&self, text: &str) {
+        self.speak(Talk::Detailed, text);
+    }
+
+    /// Warns, whatever the level.
+    pub fn warn(&self, text: &str) {
+        self.speak(Talk::Quiet, &format!("{} {text}", "warning:".yellow().bold()));
+    }
+
+    /// Writes an error as `error::render` words it, its first word in red.
+    pub fn complain(&self, error: &anyhow::Error) {
+        let text = crate::error::render(error);
+        let coloured = text.replacen("error:", &"error:".red().bold().to_string(), 1).replacen(
+            "\nhint:",
+            &format!("\n{}", "hint:".cyan().bold()),
+            1,
+        );
+        self.write_err(coloured.trim_end());
+    }
+
+    /// Writes a result to stdout, whole, at once; nothing else ever goes there.
+    ///
+    /// # Errors
+    /// Where stdout is closed or full: a script must notice.
+    pub fn print(&self, text: impl AsRef<[u8]>) -> Result<()> {
+        let bytes = text.as_ref();
+        let shown = match std::str::from_utf8(bytes) {
+            Ok(text) if !self.colour_out && text.contains('\u{1b}') => {
+                Cow::Owned(console::strip_ansi_codes(text).into_owned().into_bytes())
+            }
+            _ => Cow::Borrowed(bytes),
+        };
+        if !terminal::stdout_is_open() {
+            return Err(Failure::new(Kind::Other, "standard output is closed").into());
+        }
+        let mut out = std::io::stdout().lock();
+        out.write_all(&shown).and_then(|()| out.flush()).map_err(|error| {
+            Failure::new(Kind::Other, "could not write the result to standard output").because(error).into()
+        })
+    }
+
+    /// Prints a value as pretty JSON.
+    ///
+    /// # Errors
+    /// As `print`.
+    pub fn print_json(&self, value: &impl serde::Serialize) -> Result<()> {
+        let mut text = serde_json::to_string_pretty(value)?;
+        text.push('\n');
+        self.print(text)
+    }
+
+    fn speak(&self, level: Talk, text: &str) {
+        if self.talk >= level {
+            self.write_err(text);
+        }
+    }
+
+    fn write_err(&self, text: &str) {
+        let plain;
+        let text = if self.colour_err {
+            text
+        } else {
+            plain = console::strip_ansi_codes(text);
+            &plain
+        };
+        // Nobody is left to tell when stderr is gone.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+}
+
+/// Writes an error where there is no `Ui` yet.
+pub fn complain_plainly(error: &anyhow::Error) {
+    // Nobody is left to tell when stderr is gone.
+    let _ = write!(std::io::stderr().lock(), "{}", crate::error::render(error));
+}
+
+/// Makes a name or value from a file or from AWS safe to show on one line.
+pub fn shown(text: &str) -> String {
+    visible(text).replace(['\n', '\t'], " ")
+}
+
+fn given_code(env: &Environment, global: &Global) -> Result<Option<Secret<String>>> {
+    let code = global.mfa_code.as_deref().filter(|code| !code.is_empty()).or_else(|| env.text("AWSTOK_MFA_CODE"));
+    let Some(code) = code else { return Ok(None) };
+    if code != "-" {
+        return six_digits(code).map(Some);
+    }
+    let mut line = zeroize::Zeroizing::new(String::new());
+    // A code is six digits: what is longer than a line isn't one.
+    std::io::stdin()
+        .take(256)
+        .read_to_string(&mut line)
+        .map_err(|error| usage("could not read the MFA code from standard input").because(error))?;
+    let code = line.trim();
+    if code.is_empty() {
+        return Err(usage("standard input holds no MFA code")
+            .hint("write the code there, or leave out `--mfa-code -`")
+            .into());
+    }
+    six_digits(code).map(Some)
+}
+
+/// Checks the form of a code that can't be asked for again.
+fn six_digits(code: &str) -> Result<Secret<String>> {
+    let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Secret::new(digits));
+    }
+    Err(usage("the MFA code that was given doesn't have six digits").into())
+}

@@ -1,0 +1,140 @@
+//! Owns the terminal itself: questions go to it and answers come from it, whatever stdin and stdout are tied to.
+//! It refuses to be used where nobody sits: `is_there` tells.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use console::Term;
+use dialoguer::FuzzySelect;
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+
+use super::Ui;
+use crate::error::{Failure, Kind, Result, visible};
+
+#[cfg(unix)]
+const INPUT: &str = "/dev/tty";
+#[cfg(unix)]
+const OUTPUT: &str = "/dev/tty";
+#[cfg(windows)]
+const INPUT: &str = "CONIN$";
+#[cfg(windows)]
+const OUTPUT: &str = "CONOUT$";
+
+/// Tells whether this process has a terminal.
+pub fn is_there() -> bool {
+    open().is_ok()
+}
+
+/// Tells whether stdout was open when the process began.
+///
+/// A closed one is opened on `/dev/null` by the runtime, for reading and writing; a person's own `>/dev/null` is for writing only.
+#[cfg(target_os = "linux")]
+pub fn stdout_is_open() -> bool {
+    let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"));
+    if !null {
+        return true;
+    }
+    let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
+    let mode = flags
+        .lines()
+        .find_map(|line| line.strip_prefix("flags:"))
+        .and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok());
+    mode.is_none_or(|mode| mode & 0o3 != 0o2)
+}
+
+/// Tells whether stdout was open when the process began; elsewhere than on Linux it is taken to be.
+#[cfg(not(target_os = "linux"))]
+pub fn stdout_is_open() -> bool {
+    true
+}
+
+/// Whether Ctrl-C ends the process at once; not while a choice is on the screen, which ends by itself and restores the cursor.
+static END_AT_ONCE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// Makes Ctrl-C end the process with exit code 130.
+pub fn end_on_interrupt() -> &'static AtomicBool {
+    END_AT_ONCE.get_or_init(|| {
+        let at_once = Arc::new(AtomicBool::new(true));
+        // Where it can't be registered the default holds: the signal ends the process, which shells report as 130 too.
+        let _ = signal_hook::flag::register_conditional_shutdown(
+            signal_hook::consts::SIGINT,
+            Kind::Interrupted.exit_code().into(),
+            at_once.clone(),
+        );
+        at_once
+    })
+}
+
+/// Lets a child decide what Ctrl-C means: this process goes on until the child ends.
+pub fn leave_interrupts_to_the_child() {
+    end_on_interrupt().store(false, Ordering::SeqCst);
+}
+
+impl Ui {
+    /// Asks for one line, seen as it is typed.
+    ///
+    /// # Errors
+    /// Exit 5 without a terminal or when it ends.
+    pub fn ask_line(&self, question: &str) -> Result<String> {
+        let (input, mut output) = open().map_err(no_terminal)?;
+        let mut line = String::new();
+        write!(output, "{question}: ").and_then(|()| output.flush()).map_err(no_terminal)?;
+        let read = BufReader::new(input).read_line(&mut line).map_err(no_terminal)?;
+        if read == 0 {
+            return Err(Failure::new(Kind::InputNeeded, "the terminal ended before an answer").into());
+        }
+        Ok(line.trim().to_owned())
+    }
+
+    /// Asks a question that is answered with yes or no; no is the default.
+    ///
+    /// # Errors
+    /// Exit 5 without a terminal.
+    pub fn confirm(&self, question: &str) -> Result<bool> {
+        let answer = self.ask_line(&format!("{question} [y/N]"))?;
+        Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
+    }
+
+    /// Lets the person choose one of `names` by typing a part of it.
+    ///
+    /// # Errors
+    /// Exit 5 without a terminal, 130 when given up.
+    pub fn choose(&self, what: &str, names: &[String]) -> Result<String> {
+        let (input, output) = open().map_err(no_terminal)?;
+        let term = Term::read_write_pair(input, output);
+        let colourful = ColorfulTheme::default();
+        let theme: &dyn Theme = if self.colour_err { &colourful } else { &SimpleTheme };
+        let at_once = end_on_interrupt();
+        at_once.store(false, Ordering::SeqCst);
+        let choice = FuzzySelect::with_theme(theme)
+            .with_prompt(what)
+            .items(names.iter().map(|name| visible(name)))
+            .default(0)
+            .max_length(12)
+            .interact_on_opt(&term);
+        let _ = term.show_cursor();
+        at_once.store(true, Ordering::SeqCst);
+        match choice {
+            Ok(Some(index)) => names
+                .get(index)
+                .cloned()
+                .ok_or_else(|| Failure::new(Kind::Other, "that choice is not in the list").into()),
+            Ok(None) => Err(Failure::new(Kind::Interrupted, "nothing was chosen").into()),
+            Err(dialoguer::Error::IO(error)) if error.kind() == std::io::ErrorKind::Interrupted => {
+                Err(Failure::new(Kind::Interrupted, "interrupted").into())
+            }
+            Err(error) => Err(no_terminal(error)),
+        }
+    }
+}
+
+fn no_terminal(error: impl Into<anyhow::Error>) -> anyhow::Error {
+    Failure::new(Kind::InputNeeded, "there is no terminal to ask on").because(error).into()
+}
+
+#[allow(clippy::disallowed_methods)] // a terminal is no file: nothing is stored
+fn open() -> std::io::Result<(File, File)> {
+    Ok((File::open(INPUT)?, OpenOptions::new().write(true).open(OUTPUT)?))
+}

@@ -1,0 +1,159 @@
+//! TLS is never skipped: certificates of another name, of yesterday, of nobody; the connection is made ahead of time and kept.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use awstok::clock::Clock;
+use awstok::error::Kind;
+use awstok::sandbox::{Handler, Sandbox};
+use awstok::sts::{Sts, StsApi, StsSettings, surely_not_sent};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::{session, words};
+use crate::sandbox::{code, start};
+
+/// Each issuer has a name of its own.
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+/// The stand-in behind TLS, and the bundle that trusts it.
+struct Secured {
+    sandbox: Sandbox,
+    port: u16,
+    connections: Arc<AtomicUsize>,
+    home: tempfile::TempDir,
+}
+
+impl Secured {
+    fn start(change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut ca = CertificateParams::new(vec![]).unwrap();
+        ca.distinguished_name.push(DnType::CommonName, format!("issuer {}", NUMBER.fetch_add(1, Ordering::SeqCst)));
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca_key = KeyPair::generate().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let text = format!("a comment\n{}", ca.self_signed(&ca_key).unwrap().pem());
+        std::fs::write(home.path().join("ca.pem"), text).unwrap();
+        let mut own = CertificateParams::new(vec!["localhost".into()]).unwrap();
+        change(&mut own);
+        let key = KeyPair::generate().unwrap();
+        let certificate = own.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (sandbox, connections) = (start(), Arc::new(AtomicUsize::new(0)));
+        let port = listener.local_addr().unwrap().port();
+        let (handler, counted) = (sandbox.handler(), connections.clone());
+        std::thread::spawn(move || accept(&listener, &Arc::new(config), &handler, &counted));
+        Self { sandbox, port, connections, home }
+    }
+
+    fn sts(&self, ca: Option<&Path>) -> Sts {
+        let settings = StsSettings {
+            endpoint: Some(format!("https://localhost:{}", self.port)),
+            ca_bundle: Some(ca.map_or_else(|| self.home.path().join("ca.pem"), Path::to_path_buf)),
+            proxy: Some("http://127.0.0.1:9".into()), // never asked for this machine
+            ..StsSettings::default()
+        };
+        Sts::new(settings, Clock::System)
+    }
+}
+
+fn accept(listener: &TcpListener, config: &Arc<ServerConfig>, handler: &Handler, counted: &AtomicUsize) {
+    for stream in listener.incoming().flatten() {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let (connection, handler) = (ServerConnection::new(config.clone()).unwrap(), handler.clone());
+        let serve = move |stream: TcpStream| handler.serve(&mut StreamOwned::new(connection, stream));
+        std::thread::spawn(move || drop(serve(stream)));
+    }
+}
+
+#[test]
+fn the_connection_of_before_serves_the_call() {
+    let secured = Secured::start(|_| {});
+    let sts = secured.sts(None);
+    assert_eq!(secured.connections.load(Ordering::SeqCst), 0);
+    sts.connect(Some("eu-west-1"), None);
+    session(&sts, Some(&code(&secured.sandbox))).unwrap();
+    assert_eq!(secured.connections.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn certificates_that_do_not_hold_are_told_apart() {
+    type Change = fn(&mut CertificateParams);
+    let cases: [(Change, &str); 3] = [
+        (
+            |own| own.subject_alt_names = vec![rcgen::SanType::DnsName("elsewhere".try_into().unwrap())],
+            "another host name",
+        ),
+        (|own| own.not_after = date_time_ymd(2020, 1, 1), "expired"),
+        (|own| own.not_before = date_time_ymd(2090, 1, 1), "isn't valid yet"),
+    ];
+    for (change, said) in cases {
+        let secured = Secured::start(change);
+        let result = session(&secured.sts(None), Some("123456"));
+        assert!(surely_not_sent(result.as_ref().unwrap_err()));
+        let text = words(result, Kind::Unreachable);
+        assert!(text.contains(said) && text.contains("TLS"), "{text}");
+        assert_eq!(secured.connections.load(Ordering::SeqCst), 1, "another try mends nothing");
+        assert!(secured.sandbox.calls().is_empty());
+    }
+}
+
+#[test]
+fn an_issuer_that_nobody_trusts_is_refused() {
+    let (secured, other) = (Secured::start(|_| {}), Secured::start(|_| {}));
+    let text = words(session(&secured.sts(Some(&other.home.path().join("ca.pem"))), None), Kind::Unreachable);
+    assert!(text.contains("isn't trusted"), "{text}");
+}
+
+#[test]
+fn a_bundle_that_cannot_be_used_is_named() {
+    let secured = Secured::start(|_| {});
+    let file = secured.home.path().join("empty.pem");
+    for text in [
+        "",
+        "-----BEGIN CERTIFICATE-----\n%%\n-----END CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    ] {
+        std::fs::write(&file, text).unwrap();
+        assert!(words(session(&secured.sts(Some(&file)), None), Kind::Invalid).contains("empty.pem"));
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert!(words(session(&secured.sts(Some(&file)), None), Kind::Invalid).contains("empty.pem"));
+}
+
+#[test]
+fn a_proxy_is_asked_for_other_hosts_unless_told_not_to_be() {
+    let secured = Secured::start(|_| {});
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap();
+    let asked = std::thread::spawn(move || {
+        let mut head = [0; 1024];
+        let (mut stream, _) = proxy.accept().unwrap();
+        let read = stream.read(&mut head).unwrap();
+        stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").unwrap();
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    });
+    let sts = |no_proxy: Option<&str>| {
+        let settings = StsSettings {
+            endpoint: Some("https://sts.nowhere.invalid".into()),
+            ca_bundle: Some(secured.home.path().join("ca.pem")),
+            proxy: Some(format!("http://ann:proxy-canary@{address}")),
+            no_proxy: no_proxy.map(str::to_owned),
+            ..StsSettings::default()
+        };
+        Sts::new(settings, Clock::System)
+    };
+    assert!(words(session(&sts(Some(".invalid")), None), Kind::Unreachable).contains("looked up"));
+    let text = words(session(&sts(None), Some("123456")), Kind::Unreachable);
+    assert!(!text.contains("proxy-canary"), "{text}");
+    assert!(asked.join().unwrap().starts_with("CONNECT sts.nowhere.invalid:443"));
+}

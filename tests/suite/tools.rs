@@ -1,0 +1,57 @@
+//! Owns the finding of programs that others wrote and the tests run against.
+//! It refuses to skip in silence: a missing tool is said aloud, and with `CI=true` it is a failure.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Finds a program on the `PATH`; says so where it is missing.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let found = on_path(name);
+    if found.is_none() {
+        missing(&format!("`{name}` is not installed"));
+    }
+    found
+}
+
+/// Finds a program that `.ci/run` need not install: where it is missing, that is said, but never a failure.
+#[cfg(unix)]
+pub fn rare_tool(name: &str) -> Option<PathBuf> {
+    let found = on_path(name);
+    if found.is_none() {
+        say_skipped(&format!("`{name}` is not installed"));
+    }
+    found
+}
+
+/// Finds a Python (`AWSTOK_TEST_PYTHON`, default `python3`) that can import `module`; says so where there is none.
+pub fn python(module: &str) -> Option<PathBuf> {
+    let python = PathBuf::from(std::env::var_os("AWSTOK_TEST_PYTHON").unwrap_or_else(|| "python3".into()));
+    let import = Command::new(&python)
+        .args(["-c", &format!("import {module}")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if import.is_ok_and(|status| status.success()) {
+        return Some(python);
+    }
+    missing(&format!("`{}` has no module `{module}` (set AWSTOK_TEST_PYTHON)", python.display()));
+    None
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let suffix = std::env::consts::EXE_SUFFIX;
+    std::env::split_paths(&path).map(|folder| folder.join(format!("{name}{suffix}"))).find(|path| path.is_file())
+}
+
+fn missing(what: &str) {
+    assert!(!std::env::var("CI").is_ok_and(|value| value == "true"), "{what}");
+    say_skipped(what);
+}
+
+/// Goes past the test harness, which keeps what `eprintln!` says in a test that passes.
+fn say_skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
+}
