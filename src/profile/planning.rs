@@ -33,6 +33,16 @@ pub struct Request {
 pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Plan> {
     let chain = chain(name, &mut |name| loader.load(name))?;
     let base = base(&chain)?;
+    if let Some(elsewhere) =
+        chain.roles.iter().chain([&chain.source]).find(|profile| profile.cache != Some(Store::File))
+    {
+        return Err(invalid(format!(
+            "the profile `{}` keeps its sessions elsewhere than in files, and awstok can't do that yet",
+            elsewhere.name
+        ))
+        .hint(format!("take `cache` out of `{}`, or write `cache = file`", elsewhere.file.display()))
+        .into());
+    }
     let mut planner = Planner { request, loader, reasons: Vec::new() };
     let steps = planner.steps(&chain)?;
     let profile = chain.profile();

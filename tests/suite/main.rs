@@ -9,6 +9,8 @@
 )]
 
 mod credentials;
+mod guards;
+mod home;
 mod layers;
 mod sandbox;
 #[cfg(unix)]
