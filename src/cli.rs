@@ -34,6 +34,7 @@ Keep house:
   completions   Print the completion script of a shell
   sandbox       Try everything against a local stand-in for AWS
 
+Options of every command:
 {options}{after-help}";
 
 const EXAMPLES: &str = "\
@@ -71,33 +72,20 @@ pub struct Cli {
 
 /// The commands, one file each in `commands`.
 #[derive(Debug, Subcommand)]
+#[allow(missing_docs)] // a variant's doc comment would replace the manual, which is that of its `Args`
 pub enum Command {
-    /// Put fresh credentials of a profile into the AWS files
     Token(commands::token::Args),
-    /// Print credentials as assignments for a shell, or as JSON, dotenv, YAML
     Env(commands::env::Args),
-    /// Print credentials as SDKs expect them of a `credential_process`
     CredentialProcess(commands::credential_process::Args),
-    /// List the profiles
     List(commands::list::Args),
-    /// Show which sessions are valid, and for how long
     Status(commands::status::Args),
-    /// Show step by step how a profile's credentials come about
     Explain(commands::explain::Args),
-    /// Ask AWS who a profile's credentials belong to (GetCallerIdentity)
     Whoami(commands::whoami::Args),
-    /// Print one short line for a shell prompt
     Prompt(commands::prompt::Args),
-    /// Print links that switch to a role in the AWS console
     SwitchroleUrl(commands::switchrole_url::Args),
-    /// Regenerate the config file from the profile files
     Sync(commands::sync::Args),
-    /// Forget sessions and take their keys out of the credentials file
     Clear(commands::clear::Args),
-    /// Put back what the last run changed
     Undo(commands::undo::Args),
-    /// Print the completion script of a shell
     Completions(commands::completions::Args),
-    /// Run a command, or a shell, against a local stand-in for AWS
     Sandbox(commands::sandbox::Args),
 }

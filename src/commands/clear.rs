@@ -12,8 +12,8 @@ use crate::ui::shown;
 
 /// Forget sessions and take their keys out of the credentials file
 ///
-/// Profile files stay, and so does everything in the credentials file that isn't awstok's own. `awstok undo` puts the keys back
-/// into the file.
+/// Profile files stay, and so does everything in the credentials file that isn't awstok's own.
+/// `awstok undo` puts the keys back into the file.
 ///
 /// Examples:
 ///   awstok clear prod

@@ -12,8 +12,8 @@ pub const VARIABLE: &str = "AWSTOK_COMPLETE";
 
 /// Print the completion script of a shell
 ///
-/// The scripts for bash, zsh, fish, PowerShell and elvish ask awstok for profile names and formats as you type.
-/// Nushell's is complete in itself: commands and flags.
+/// The scripts for bash, zsh, fish, PowerShell and elvish ask awstok for profile names and
+/// formats as you type. Nushell's is complete in itself: commands and flags.
 ///
 /// Examples:
 ///   awstok completions bash > ~/.local/share/bash-completion/completions/awstok

@@ -11,8 +11,9 @@ use crate::guard::Permission;
 
 /// Print a profile's credentials as SDKs expect them of a `credential_process`
 ///
-/// With `auto_refresh = yes` in a profile file, awstok writes the line that calls this into the config file itself. SDKs run it
-/// again whenever the credentials come to their end. Where a code is needed, it is asked for on the terminal, if there is one.
+/// With `auto_refresh = yes` in a profile file, awstok writes the line that calls this into the
+/// config file itself. SDKs run it again whenever the credentials come to their end. Where a
+/// code is needed, it is asked for on the terminal, if there is one.
 ///
 /// Examples:
 ///   awstok credential-process prod

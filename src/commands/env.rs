@@ -14,9 +14,10 @@ use crate::handout;
 
 /// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
 ///
-/// Sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_SESSION_EXPIRATION, AWS_REGION,
-/// AWS_DEFAULT_REGION, AWS_ACCOUNT_ID and AWSTOK_PROFILE; unsets AWS_PROFILE, AWS_DEFAULT_PROFILE and AWS_SECURITY_TOKEN,
-/// which would contradict them. Asks for an MFA code on the terminal where one is needed. On failure it prints nothing.
+/// Sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION,
+/// AWS_SESSION_EXPIRATION, AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCOUNT_ID and AWSTOK_PROFILE;
+/// unsets AWS_PROFILE, AWS_DEFAULT_PROFILE and AWS_SECURITY_TOKEN, which would contradict them.
+/// Asks for an MFA code on the terminal where one is needed. On failure it prints nothing.
 ///
 /// Examples:
 ///   eval "$(awstok env prod)"                                 bash, zsh, sh

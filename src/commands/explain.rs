@@ -8,7 +8,8 @@ use crate::error::Result;
 
 /// Show step by step how a profile's credentials come about
 ///
-/// Each call with its role, code and length, what of it is cached, and why this path was chosen. Nothing is called, asked or changed.
+/// Each call with its role, code and length, what of it is cached, and why this path was
+/// chosen. Nothing is called, asked or changed.
 ///
 /// Examples:
 ///   awstok explain prod

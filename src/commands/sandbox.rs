@@ -37,9 +37,10 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Run a command, or a shell, against a local stand-in for AWS
 ///
-/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of `profiles.example`, and runs COMMAND in it,
-/// or a shell. The code that an authenticator would show is shown on stderr; in the shell, `awstok sandbox --code`
-/// prints it. Nothing outside is read or touched, and no AWS account is needed.
+/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of
+/// `profiles.example`, and runs COMMAND in it, or a shell. The code that an authenticator would
+/// show is shown on stderr; in the shell, `awstok sandbox --code` prints it. Nothing outside is
+/// read or touched, and no AWS account is needed.
 ///
 /// Examples:
 ///   awstok sandbox -- awstok token prod

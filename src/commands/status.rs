@@ -22,7 +22,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(15);
 
 /// Show which sessions are valid, and for how long
 ///
-/// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that left.
+/// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that
+/// left.
 ///
 /// Examples:
 ///   awstok status

@@ -11,8 +11,9 @@ use crate::profile::{self, Profile};
 
 /// Print links that switch to a role in the AWS console
 ///
-/// With PROFILE one URL; without, where nobody can be asked, `NAME<TAB>URL` for each role profile.
-/// `--color` takes six hex digits or red, green, blue, yellow, orange; else the profile's `color` counts.
+/// With PROFILE one URL; without, where nobody can be asked, `NAME<TAB>URL` for each role
+/// profile. `--color` takes six hex digits or red, green, blue, yellow, orange; else the
+/// profile's `color` counts.
 ///
 /// Examples:
 ///   awstok switchrole-url prod

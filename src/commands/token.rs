@@ -15,12 +15,13 @@ use crate::round::{Job, Round};
 
 /// Put fresh credentials of a profile into the AWS files
 ///
-/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and that the config file is up to date.
-/// A session that lives longer than `--min` is reused without a call to AWS. A role takes its master's session, which is
-/// fetched first where it must be: one MFA code serves all roles of one master.
+/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and
+/// that the config file is up to date. A session that lives longer than `--min` is reused
+/// without a call to AWS. A role takes its master's session, which is fetched first where it
+/// must be: one MFA code serves all roles of one master.
 ///
-/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's session of more than 4 hours),
-/// but never more than a quarter of its lifetime is asked for.
+/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's
+/// session of more than 4 hours), but never more than a quarter of its lifetime is asked for.
 ///
 /// Examples:
 ///   awstok token prod                    asks for one code
