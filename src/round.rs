@@ -231,7 +231,7 @@ impl Report {
     }
 }
 
-fn done(profile: &Profile, plan: &Plan, resolved: &Resolved, now: Timestamp, local: &LocalTime) -> [Cell; 5] {
+fn done(profile: &Profile, plan: &Plan, resolved: &Resolved, now: Timestamp, local: &LocalTime) -> [Cell<'static>; 5] {
     let end = resolved.session.expiration();
     [
         Cell::from(shown(&profile.name)),

@@ -152,7 +152,7 @@ impl Row {
         has_end && self.seconds_left.unwrap_or(0) < i64::try_from(min.as_secs()).unwrap_or(i64::MAX)
     }
 
-    fn cells(&self, now: Timestamp, local: &LocalTime) -> [Cell; 5] {
+    fn cells(&self, now: Timestamp, local: &LocalTime) -> [Cell<'_>; 5] {
         let color = match (self.status, self.end) {
             ("valid", Some(end)) if end.duration_since(now) < SOON => Some(Color::Yellow),
             ("valid", _) => Some(Color::Green),
