@@ -5,12 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::broker::{Broker, Wish};
-use crate::clock::{rfc3339, time_left};
+use crate::clock::{LocalTime, rfc3339, time_left};
 use crate::credentials::{Resolved, Want};
 use crate::delivery::Delivery;
 use crate::error::{Result, hint_of, visible};
@@ -179,14 +178,14 @@ impl<'a> Round<'a> {
     /// # Errors
     /// When the result can't be printed.
     pub fn report(&mut self, json: bool) -> Result<u8> {
-        let now = self.app.clock.now();
+        let (now, local) = (self.app.clock.now(), LocalTime::new(self.app.env.text("TZ")));
         let mut reports = Vec::new();
         let mut table = Table::new(["PROFILE", "ACCOUNT", "UNTIL", "LEFT", ""]);
         for job in &mut self.jobs {
             let outcome = job.outcome.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
             let report = match (&job.planned, outcome) {
                 (Ok((profile, plan)), Some(Ok(resolved))) => {
-                    table.row(done(profile, plan, &resolved, now));
+                    table.row(done(profile, plan, &resolved, now, &local));
                     Report::done(&job.name, plan, &resolved)
                 }
                 (Err(error), _) => failed(self.app, &job.name, error),
@@ -236,12 +235,12 @@ impl Report {
     }
 }
 
-fn done(profile: &Profile, plan: &Plan, resolved: &Resolved, now: Timestamp) -> [Cell; 5] {
+fn done(profile: &Profile, plan: &Plan, resolved: &Resolved, now: Timestamp, local: &LocalTime) -> [Cell<'static>; 5] {
     let end = resolved.session.expiration();
     [
         Cell::from(shown(&profile.name)),
         Cell::from(plan.account_id().or_else(|| resolved.session.account_id()).map(shown).unwrap_or_default()),
-        Cell::from(end.map(|end| local(end, now)).unwrap_or_else(|| "no end".into())),
+        Cell::from(end.map(|end| local.write(end, now)).unwrap_or_else(|| "no end".into())),
         Cell::from(end.map(|end| time_left(end, now)).unwrap_or_default()),
         Cell::from(match (plan.steps.is_empty(), resolved.reused) {
             (true, _) => "long-term",
@@ -249,12 +248,4 @@ fn done(profile: &Profile, plan: &Plan, resolved: &Resolved, now: Timestamp) -> 
             _ => "fetched",
         }),
     ]
-}
-
-/// Writes an instant in local time; the day only where it isn't today.
-pub fn local(instant: Timestamp, now: Timestamp) -> String {
-    let zone = TimeZone::system();
-    let (then, today) = (instant.to_zoned(zone.clone()), now.to_zoned(zone));
-    let format = if then.date() == today.date() { "%H:%M:%S" } else { "%b %d %H:%M" };
-    then.strftime(format).to_string()
 }

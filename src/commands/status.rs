@@ -10,10 +10,9 @@ use serde::Serialize;
 use crate::app::App;
 use crate::arguments::{ManyProfiles, duration};
 use crate::broker::{Broker, Wish};
-use crate::clock::{rfc3339, time_left};
+use crate::clock::{LocalTime, rfc3339, time_left};
 use crate::error::{Kind, Result, kind_of};
 use crate::profile;
-use crate::round::local;
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
 
@@ -74,9 +73,10 @@ impl Args {
         } else if rows.is_empty() {
             app.ui.say("there are no profiles yet");
         } else {
+            let local = LocalTime::new(app.env.text("TZ"));
             let mut table = Table::new(["PROFILE", "STATUS", "ACCOUNT", "UNTIL", "LEFT"]);
             for row in &rows {
-                table.row(row.cells(now));
+                table.row(row.cells(now, &local));
             }
             app.ui.print(table.render(app.ui.width()))?;
             for error in rows.iter().filter_map(|row| row.error.as_deref()) {
@@ -153,7 +153,7 @@ impl Row {
         has_end && self.seconds_left.unwrap_or(0) < i64::try_from(min.as_secs()).unwrap_or(i64::MAX)
     }
 
-    fn cells(&self, now: Timestamp) -> [Cell; 5] {
+    fn cells(&self, now: Timestamp, local: &LocalTime) -> [Cell<'_>; 5] {
         let color = match (self.status, self.end) {
             ("valid", Some(end)) if end.duration_since(now) < SOON => Some(Color::Yellow),
             ("valid", _) => Some(Color::Green),
@@ -168,7 +168,7 @@ impl Row {
                 None => status,
             },
             Cell::from(self.account_id.as_deref().map(shown).unwrap_or_default()),
-            Cell::from(self.end.map(|end| local(end, now)).unwrap_or_default()),
+            Cell::from(self.end.map(|end| local.write(end, now)).unwrap_or_default()),
             Cell::from(self.end.map(|end| time_left(end, now)).unwrap_or_default()),
         ]
     }
