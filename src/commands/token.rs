@@ -62,27 +62,26 @@ impl Args {
         let broker = Broker::new(app)?;
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
+<<<<<<< HEAD
         let wish = Wish { duration: self.duration, write: self.permission.write };
         // What is only shown needs nobody's permission.
         let permission = (!self.dry_run).then_some(&self.permission);
         let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
         let mut round = Round::new(app, &broker, jobs, want);
+=======
+        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
+        let round = Round::new(app, &broker, jobs, want);
+>>>>>>> t-commands
         if self.dry_run {
             return round.rehearse(self.json);
         }
-        if let [only] = names.as_slice()
-            && !self.json
-        {
-            round.fail_early()?;
-            round.resolve();
-            round.fail_early()?;
-            round.deliver("token")?;
+        round.resolve();
+        round.deliver("token")?;
+        let code = round.report(self.json)?;
+        if let [only] = names.as_slice() {
             handout::remember(app, only);
-        } else {
-            round.resolve();
-            round.deliver("token")?;
         }
-        round.report(self.json)
+        Ok(code)
     }
 
     fn names(&self, app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {

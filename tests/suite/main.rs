@@ -8,6 +8,7 @@
     missing_docs
 )]
 
+mod commands;
 mod credentials;
 mod guards;
 mod home;
