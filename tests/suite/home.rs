@@ -76,7 +76,9 @@ impl Home {
             ("TZ".to_owned(), "UTC".to_owned()),
         ];
         if cfg!(windows) {
-            env.extend(["SystemRoot", "TEMP"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))));
+            env.extend(
+                ["SystemRoot", "TEMP"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))),
+            );
         }
         env.extend(self.env.iter().cloned());
         env
@@ -120,7 +122,12 @@ impl Home {
 
     /// Starts awstok on a terminal of its own.
     pub fn on_terminal(&self, args: &[&str]) -> Terminal {
-        Terminal::start(AWSTOK, args, self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT"), self.dir.path())
+        Terminal::start(
+            AWSTOK,
+            args,
+            self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT"),
+            self.dir.path(),
+        )
     }
 }
 
@@ -145,7 +152,8 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn start(program: &str, args: &[&str], env: impl Iterator<Item = (String, String)>, dir: &Path) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 160, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let pair =
+            native_pty_system().openpty(PtySize { rows: 40, cols: 160, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();

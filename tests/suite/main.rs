@@ -9,7 +9,9 @@
 )]
 
 mod credentials;
+mod home;
 mod layers;
+mod real;
 mod sandbox;
 #[cfg(unix)]
 mod shells;
