@@ -3,18 +3,18 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::clock::{rfc3339, time_left};
 use crate::credentials::{Resolved, Want};
 use crate::delivery::Delivery;
 use crate::error::{Result, hint_of, visible};
+use crate::guard::Permission;
 use crate::house::House;
 use crate::profile::Profile;
 use crate::profile::plan::Plan;
@@ -35,9 +35,13 @@ pub struct Job {
 }
 
 impl Job {
-    /// Loads and plans a profile; what is wrong with it is kept for the report.
-    pub fn new(broker: &Broker<'_>, name: &str, duration: Option<Duration>) -> Self {
-        let planned = broker.load(name).and_then(|profile| Ok((profile, broker.plan(name, duration)?)));
+    /// Loads and plans a profile, and asks what its guard wants asked where there is a `permission` to give; what is wrong with it is kept for the report.
+    pub fn new(app: &App, broker: &Broker<'_>, name: &str, wish: Wish, permission: Option<&Permission>) -> Self {
+        let planned = broker.load(name).and_then(|profile| {
+            let plan = broker.plan(name, wish)?;
+            permission.map_or(Ok(()), |permission| permission.admit(app, &plan))?;
+            Ok((profile, plan))
+        });
         Self { name: name.to_owned(), planned, outcome: Mutex::new(None) }
     }
 }

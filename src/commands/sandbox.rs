@@ -46,9 +46,10 @@ const OF_SHELLS: [&str; 5] = ["ENV", "BASH_ENV", "ZDOTDIR", "HISTFILE", "PROMPT_
 
 /// Run a command, or a shell, against a local stand-in for AWS
 ///
-/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of `profiles.example`, and runs COMMAND in it,
-/// or a shell. The code that an authenticator would show is shown on stderr while a code is asked for, and
-/// `awstok sandbox --code` prints it. Nothing outside is read or touched, and no AWS account is needed.
+/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of
+/// `profiles.example`, and runs COMMAND in it, or a shell. The code that an authenticator would
+/// show is shown on stderr when one is asked for; `awstok sandbox --code` prints it. Nothing
+/// outside is read or touched, and no AWS account is needed.
 ///
 /// Examples:
 ///   awstok sandbox -- awstok token prod

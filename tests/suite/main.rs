@@ -9,6 +9,7 @@
 )]
 
 mod credentials;
+mod guards;
 mod home;
 mod layers;
 mod real;
