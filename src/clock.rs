@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// Where instants come from.
@@ -90,9 +91,55 @@ pub fn time_left(end: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// The time on a person's wall.
+#[derive(Debug)]
+pub struct LocalTime(TimeZone);
+
+impl LocalTime {
+    /// Finds the zone: `tz` as tzset(3) reads it (a zone's name, a file, or a rule such as `CET-1CEST`), else the system's.
+    ///
+    /// One file is read. The time library would list the folder of all zones first, which costs more than all the rest of `status`.
+    #[cfg(unix)]
+    pub fn new(tz: Option<&str>) -> Self {
+        let name = tz.map(|tz| tz.strip_prefix(':').unwrap_or(tz));
+        let file = name.map_or("/etc/localtime".into(), |name| std::path::Path::new("/usr/share/zoneinfo").join(name));
+        let zone = std::fs::read(file).ok().and_then(|bytes| TimeZone::tzif("local", &bytes).ok());
+        let by_rule = || name.and_then(|rule| TimeZone::posix(rule).ok());
+        Self(zone.or_else(by_rule).unwrap_or(TimeZone::UTC))
+    }
+
+    /// Finds the zone: the system's.
+    #[cfg(not(unix))]
+    pub fn new(_: Option<&str>) -> Self {
+        Self(TimeZone::system())
+    }
+
+    /// Writes an instant; the day only where it isn't today.
+    pub fn write(&self, instant: Timestamp, now: Timestamp) -> String {
+        let (then, today) = (instant.to_zoned(self.0.clone()), now.to_zoned(self.0.clone()));
+        let format = if then.date() == today.date() { "%H:%M:%S" } else { "%b %d %H:%M" };
+        then.strftime(format).to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn local_time_follows_tz() {
+        let now: Timestamp = "2026-07-01T22:30:00Z".parse().unwrap();
+        let at = |tz| LocalTime::new(Some(tz)).write(now, now);
+        assert_eq!((at("UTC"), at("no/such"), at("")), ("22:30:00".into(), "22:30:00".into(), "22:30:00".into()));
+        assert_eq!((at("XYZ-2"), at("CET-1CEST,M3.5.0,M10.5.0/3")), ("00:30:00".into(), "00:30:00".into()));
+        if std::path::Path::new("/usr/share/zoneinfo/Asia/Tokyo").exists() {
+            assert_eq!((at("Asia/Tokyo"), at(":Asia/Tokyo")), ("07:30:00".into(), "07:30:00".into()));
+            assert_eq!(at("/usr/share/zoneinfo/Asia/Tokyo"), "07:30:00");
+        }
+        let tomorrow = now + SignedDuration::from_hours(24);
+        assert_eq!(LocalTime::new(Some("XYZ-2")).write(tomorrow, now), "Jul 03 00:30");
+    }
 
     #[test]
     fn durations_are_read_as_people_write_them() {

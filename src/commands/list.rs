@@ -1,15 +1,16 @@
 //! `awstok list`: the profiles, awstok's own and those that only the AWS files know.
 //! It refuses to look at sessions: `status` does, and a list must be quick.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::path::Path;
 
 use serde::Serialize;
 
 use crate::app::App;
-use crate::awsfiles::{Document, Naming};
+use crate::awsfiles::{Document, Naming, Section};
 use crate::error::Result;
 use crate::locked_file;
-use crate::profile::{self, Kind, Profile};
+use crate::profile::{self, Kind, Profile, Settings};
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
 
@@ -32,17 +33,28 @@ pub struct Args {
     names: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Row {
-    profile: String,
+#[derive(Debug, Default, Serialize)]
+struct Row<'a> {
+    profile: Cow<'a, str>,
     kind: &'static str,
     account_id: Option<String>,
-    role_arn: Option<String>,
+    role_arn: Option<Cow<'a, str>>,
     master_profile: Option<String>,
-    region: Option<String>,
+    region: Option<Cow<'a, str>>,
     description: Option<String>,
-    file: String,
+    file: Cow<'a, str>,
     error: Option<String>,
+}
+
+/// A profile and where it was found. Of those in the AWS files there may be many, so no more than a pointer is kept.
+struct Listed<'a> {
+    name: Cow<'a, str>,
+    found: Found<'a>,
+}
+
+enum Found<'a> {
+    Own(Box<Row<'a>>),
+    Section(Section<'a>, &'a Path),
 }
 
 impl Args {
@@ -53,93 +65,106 @@ impl Args {
             return app.ui.print(names.iter().map(|name| format!("{name}\n")).collect::<String>());
         }
         let settings = app.settings()?;
-        let mut rows = BTreeMap::new();
-        for name in names {
-            let row = match profile::load(&app.paths.profiles, &name, &settings) {
-                Ok(profile) => Row::of(&profile),
-                Err(error) => Row {
-                    error: Some(format!("{error:#}")),
-                    ..Row::bare(&name, "invalid", app.paths.profile(&name).display().to_string())
-                },
-            };
-            rows.insert(name, row);
+        let mut listed: Vec<Listed<'_>> = names.into_iter().map(|name| Listed::own(app, &settings, name)).collect();
+        let files = [(&app.paths.credentials, Naming::Plain), (&app.paths.config, Naming::Profile)];
+        let mut read = Vec::new();
+        for (file, naming) in files {
+            read.extend(locked_file::read(file)?.map(|read| (file, naming, read.bytes)));
         }
-        for (file, naming) in [(&app.paths.credentials, Naming::Plain), (&app.paths.config, Naming::Profile)] {
-            let Some(read) = locked_file::read(file)? else { continue };
-            let document = match Document::parse(&read.bytes) {
-                Ok(document) => document,
-                Err(unreadable) => {
-                    app.ui.warn(&unreadable.in_file(file).to_string());
-                    continue;
-                }
-            };
-            let shown_file = file.display().to_string();
-            for section in document.sections() {
-                let Some(name) = naming.name_of(&section) else { continue };
-                let name = name.into_owned();
-                rows.entry(name).or_insert_with_key(|name| {
-                    let region = section.entry("region").map(|entry| entry.value().into_owned());
-                    let role_arn = section.entry("role_arn").map(|entry| entry.value().into_owned());
-                    Row { region, role_arn, ..Row::bare(name, "aws-files", shown_file.clone()) }
-                });
+        let mut documents = Vec::new();
+        for (file, naming, bytes) in &read {
+            match Document::parse(bytes) {
+                Ok(document) => documents.push((file, naming, document)),
+                Err(unreadable) => app.ui.warn(&unreadable.in_file(file).to_string()),
             }
         }
-        if self.json {
-            return app.ui.print_json(&rows.into_values().collect::<Vec<_>>());
+        for (file, naming, document) in &documents {
+            listed.extend(document.sections().filter_map(|section| {
+                Some(Listed { name: naming.name_of(&section)?, found: Found::Section(section, file) })
+            }));
         }
-        if rows.is_empty() {
+        // a stable sort: of several by one name the first found stays
+        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        listed.dedup_by(|next, first| next.name == first.name);
+        self.print(app, listed.into_iter().map(Listed::into_row))
+    }
+
+    fn print<'a>(&self, app: &App, rows: impl ExactSizeIterator<Item = Row<'a>>) -> Result<()> {
+        if self.json {
+            return app.ui.print_json(&rows.collect::<Vec<_>>());
+        }
+        if rows.len() == 0 {
             app.ui.say("there are no profiles yet");
             return Ok(());
         }
         let mut table = Table::new(["PROFILE", "KIND", "ACCOUNT", "REGION", "MASTER", "DESCRIPTION"]);
-        for row in rows.values() {
-            table.row(row.cells());
+        let mut errors = Vec::new();
+        for mut row in rows {
+            errors.extend(row.error.take());
+            table.row(row.into_cells());
         }
         app.ui.print(table.render(app.ui.width()))?;
-        for row in rows.values() {
-            if let Some(error) = &row.error {
-                app.ui.warn(&shown(error));
-            }
+        for error in errors {
+            app.ui.warn(&shown(&error));
         }
         Ok(())
     }
 }
 
-impl Row {
-    fn of(profile: &Profile) -> Self {
-        Self {
-            account_id: profile.account_id.clone(),
-            role_arn: profile.role.as_ref().map(|role| role.arn.clone()),
-            master_profile: profile.master.as_ref().map(|master| master.value.clone()),
-            region: profile.region.clone(),
-            description: profile.description.clone(),
-            ..Self::bare(&profile.name, kind(profile.kind), profile.file.display().to_string())
-        }
+impl<'a> Listed<'a> {
+    fn own(app: &App, settings: &Settings, name: String) -> Self {
+        let row = match profile::load(&app.paths.profiles, &name, settings) {
+            Ok(profile) => Row::of(profile),
+            Err(error) => Row {
+                profile: name.clone().into(),
+                kind: "invalid",
+                file: app.paths.profile(&name).display().to_string().into(),
+                error: Some(format!("{error:#}")),
+                ..Row::default()
+            },
+        };
+        Self { name: name.into(), found: Found::Own(Box::new(row)) }
     }
 
-    fn bare(name: &str, kind: &'static str, file: String) -> Self {
+    fn into_row(self) -> Row<'a> {
+        match self.found {
+            Found::Own(row) => *row,
+            Found::Section(section, file) => Row {
+                profile: self.name,
+                kind: "aws-files",
+                role_arn: section.entry("role_arn").map(|entry| entry.value()),
+                region: section.entry("region").map(|entry| entry.value()),
+                file: file.to_string_lossy(),
+                ..Row::default()
+            },
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(profile: Profile) -> Self {
         Self {
-            profile: name.to_owned(),
-            kind,
-            account_id: None,
-            role_arn: None,
-            master_profile: None,
-            region: None,
-            description: None,
-            file,
+            kind: kind(profile.kind),
+            file: profile.file.display().to_string().into(),
+            profile: profile.name.into(),
+            account_id: profile.account_id,
+            role_arn: profile.role.map(|role| role.arn.into()),
+            master_profile: profile.master.map(|master| master.value),
+            region: profile.region.map(Cow::from),
+            description: profile.description,
             error: None,
         }
     }
 
-    fn cells(&self) -> [Cell; 6] {
-        let cell = |text: &Option<String>| Cell::from(text.as_deref().map(shown).unwrap_or_default());
+    fn into_cells(self) -> [Cell<'a>; 6] {
+        let cell = |text: Option<String>| Cell::from(text.unwrap_or_default());
         [
-            Cell::from(shown(&self.profile)),
+            Cell::from(self.profile),
             Cell::from(self.kind),
-            cell(&self.account_id),
-            cell(&self.region),
-            cell(&self.master_profile),
-            cell(&self.description),
+            cell(self.account_id),
+            Cell::from(self.region.unwrap_or_default()),
+            cell(self.master_profile),
+            cell(self.description),
         ]
     }
 }

@@ -8,12 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::broker::{Broker, duration};
-use crate::cli::ManyProfiles;
-use crate::clock::{rfc3339, time_left};
-use crate::error::{Kind, Result, kind_of};
+use crate::arguments::{ManyProfiles, duration};
+use crate::broker::{Broker, Wish};
+use crate::clock::{LocalTime, rfc3339, time_left};
+use crate::error::{Kind, Result};
 use crate::profile;
-use crate::round::local;
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
 
@@ -22,7 +21,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(15);
 
 /// Show which sessions are valid, and for how long
 ///
-/// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that left.
+/// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that
+/// left.
 ///
 /// Examples:
 ///   awstok status
@@ -73,9 +73,10 @@ impl Args {
         } else if rows.is_empty() {
             app.ui.say("there are no profiles yet");
         } else {
+            let local = LocalTime::new(app.env.text("TZ"));
             let mut table = Table::new(["PROFILE", "STATUS", "ACCOUNT", "UNTIL", "LEFT"]);
             for row in &rows {
-                table.row(row.cells(now));
+                table.row(row.cells(now, &local));
             }
             app.ui.print(table.render(app.ui.width()))?;
             for error in rows.iter().filter_map(|row| row.error.as_deref()) {
@@ -106,15 +107,9 @@ pub fn first_look(app: &App) -> Result<u8> {
 
 impl Row {
     fn of(broker: &Broker<'_>, name: &str, now: Timestamp) -> Result<Self> {
-        let plan = match broker.plan(name, None) {
+        let plan = match broker.plan(name, Wish::default()) {
             Ok(plan) => plan,
-            Err(error) if kind_of(&error) == Kind::Invalid => {
-                let profile = broker.load(name)?;
-                if profile.delivers_credentials() {
-                    return Err(error);
-                }
-                return Ok(Self::bare(name, "config"));
-            }
+            Err(_) if broker.feeds_config_only(name) => return Ok(Self::bare(name, "config")),
             Err(error) => return Err(error),
         };
         let bare = Self { account_id: plan.account_id().map(str::to_owned), ..Self::bare(name, "none") };
@@ -152,7 +147,7 @@ impl Row {
         has_end && self.seconds_left.unwrap_or(0) < i64::try_from(min.as_secs()).unwrap_or(i64::MAX)
     }
 
-    fn cells(&self, now: Timestamp) -> [Cell; 5] {
+    fn cells(&self, now: Timestamp, local: &LocalTime) -> [Cell<'_>; 5] {
         let color = match (self.status, self.end) {
             ("valid", Some(end)) if end.duration_since(now) < SOON => Some(Color::Yellow),
             ("valid", _) => Some(Color::Green),
@@ -167,7 +162,7 @@ impl Row {
                 None => status,
             },
             Cell::from(self.account_id.as_deref().map(shown).unwrap_or_default()),
-            Cell::from(self.end.map(|end| local(end, now)).unwrap_or_default()),
+            Cell::from(self.end.map(|end| local.write(end, now)).unwrap_or_default()),
             Cell::from(self.end.map(|end| time_left(end, now)).unwrap_or_default()),
         ]
     }

@@ -4,22 +4,24 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::broker::{Broker, duration};
-use crate::cli::ManyProfiles;
+use crate::arguments::{ManyProfiles, duration};
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::{Result, usage};
+use crate::guard::Permission;
 use crate::handout;
-use crate::profile::{self, Profile};
+use crate::profile;
 use crate::round::{Job, Round};
 
 /// Put fresh credentials of a profile into the AWS files
 ///
-/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and that the config file is up to date.
-/// A session that lives longer than `--min` is reused without a call to AWS. A role takes its master's session, which is
-/// fetched first where it must be: one MFA code serves all roles of one master.
+/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and
+/// that the config file is up to date. A session that lives longer than `--min` is reused
+/// without a call to AWS. A role takes its master's session, which is fetched first where it
+/// must be: one MFA code serves all roles of one master.
 ///
-/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's session of more than 4 hours),
-/// but never more than a quarter of its lifetime is asked for.
+/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's
+/// session of more than 4 hours), but never more than a quarter of its lifetime is asked for.
 ///
 /// Examples:
 ///   awstok token prod                    asks for one code
@@ -44,6 +46,8 @@ pub struct Args {
     /// Ask for sessions of this length (a user's: 15m to 36h, a role's: 15m to 12h)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
+    #[command(flatten)]
+    permission: Permission,
     /// Show the plan and the diff of both files; ask, call and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -58,7 +62,10 @@ impl Args {
         let broker = Broker::new(app)?;
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
-        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
+        let wish = Wish { duration: self.duration, write: self.permission.write };
+        // What is only shown needs nobody's permission.
+        let permission = (!self.dry_run).then_some(&self.permission);
+        let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
         let round = Round::new(app, &broker, jobs, want);
         if self.dry_run {
             return round.rehearse(self.json);
@@ -81,11 +88,7 @@ impl Args {
             return Ok(given);
         }
         let names = profile::names(&app.paths.profiles)?;
-        let feeds_config_only = |name: &String| {
-            let loaded = profile::load(&app.paths.profiles, name, broker.settings());
-            loaded.is_ok_and(|profile: Profile| !profile.delivers_credentials())
-        };
-        let names: Vec<String> = names.into_iter().filter(|name| !feeds_config_only(name)).collect();
+        let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
         if names.is_empty() {
             let folder = app.paths.profiles.display();
             return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());

@@ -5,15 +5,16 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::awsfiles::{journal, undo};
+use crate::clock::LocalTime;
 use crate::error::Result;
 use crate::paths::tilde;
-use crate::round::local;
 use crate::ui::table::{Cell, Table};
 
 /// Put back what the last run changed, all its files together
 ///
-/// Called again, it goes one run further back. A file that was changed by someone else since is left, with all others of that
-/// run, unless `--force` is given; nothing is lost then either, the journal keeps what was there.
+/// Called again, it goes one run further back. A file that was changed by someone else since is
+/// left, with all others of that run, unless `--force` is given; nothing is lost then either,
+/// the journal keeps what was there.
 ///
 /// Examples:
 ///   awstok undo
@@ -63,10 +64,10 @@ impl Args {
             app.ui.say("nothing was changed yet");
             return Ok(());
         }
-        let now = app.clock.now();
+        let (now, local) = (app.clock.now(), LocalTime::new(app.env.text("TZ")));
         let mut table = Table::new(["RUN", "WHEN", "COMMAND", "FILES", ""]);
         for entry in &entries {
-            let when = entry.time.parse::<Timestamp>().map(|time| local(time, now));
+            let when = entry.time.parse::<Timestamp>().map(|time| local.write(time, now));
             let files: Vec<String> = entry.files.iter().map(|file| tilde(&file.path, &app.env)).collect();
             let state = match (entry.undone, entry.undoes) {
                 (true, _) => "undone".to_owned(),

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub use chain::{Chain, chain};
 pub use entries::{Place, Placed};
+pub use file::read;
 pub use folder::{Folder, Loader, load, load_all, names};
 pub use planning::{Request, plan};
 pub use settings::Settings;

@@ -1,6 +1,8 @@
 //! Owns tables for people: columns aligned by display width, cut to fit the terminal.
 //! It refuses control characters: a cell is one line of printable text.
 
+use std::borrow::Cow;
+
 use colored::{Color, Colorize as _};
 use console::{measure_text_width, truncate_str};
 
@@ -13,12 +15,13 @@ const NARROWEST: usize = 6;
 
 /// One cell of a table.
 #[derive(Debug, Clone)]
-pub struct Cell {
-    text: String,
+pub struct Cell<'a> {
+    text: Cow<'a, str>,
+    width: u32,
     color: Option<Color>,
 }
 
-impl Cell {
+impl Cell<'_> {
     /// Colours the cell.
     #[must_use]
     pub fn color(mut self, color: Color) -> Self {
@@ -26,38 +29,59 @@ impl Cell {
         self
     }
 
-    /// Renders the cell cut and padded to `width`; the last of a row gets no blanks behind it.
-    fn render(&self, width: usize, last: bool) -> String {
-        let cut = truncate_str(&self.text, width, "…");
-        let blanks = if last { 0 } else { width.saturating_sub(measure_text_width(&cut)) };
-        let shown = self.color.map_or_else(|| cut.to_string(), |color| cut.color(color).to_string());
-        shown + &" ".repeat(blanks)
+    /// Writes the cell cut and padded to `width`.
+    fn render(&self, text: &mut String, width: usize) {
+        let own = self.width as usize;
+        let (cut, own) = if own > width {
+            let cut = truncate_str(&self.text, width, "…");
+            let own = measure_text_width(&cut);
+            (cut, own)
+        } else {
+            (Cow::Borrowed(&*self.text), own)
+        };
+        match self.color {
+            Some(color) => text.push_str(&cut.color(color).to_string()),
+            None => text.push_str(&cut),
+        }
+        text.extend(std::iter::repeat_n(' ', width.saturating_sub(own)));
     }
 }
 
-impl<T: AsRef<str>> From<T> for Cell {
+impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
     fn from(text: T) -> Self {
-        let text = visible(text.as_ref()).replace(['\n', '\t'], " ");
-        Self { text, color: None }
+        let text = text.into();
+        // what is plain, as nearly everything is, needs no second look: a list may have 10,000 rows
+        let (text, width) = if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            let width = text.len();
+            (text, width)
+        } else {
+            let shown = visible(&text).replace(['\n', '\t'], " ");
+            let width = measure_text_width(&shown);
+            (Cow::Owned(shown), width)
+        };
+        Self { text, width: u32::try_from(width).unwrap_or(u32::MAX), color: None }
     }
 }
 
 /// A table with a heading.
 #[derive(Debug, Clone)]
-pub struct Table {
-    heading: Vec<Cell>,
-    rows: Vec<Vec<Cell>>,
+pub struct Table<'a> {
+    columns: usize,
+    /// Row by row, the heading first.
+    cells: Vec<Cell<'a>>,
 }
 
-impl Table {
+impl<'a> Table<'a> {
     /// Makes an empty table; each heading is a column.
-    pub fn new<const N: usize>(heading: [&str; N]) -> Self {
-        Self { heading: heading.map(Cell::from).into(), rows: Vec::new() }
+    pub fn new<const N: usize>(heading: [&'a str; N]) -> Self {
+        Self { columns: N, cells: heading.map(Cell::from).into() }
     }
 
     /// Adds a row; cells beyond the heading's columns are dropped, missing ones stay empty.
-    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
-        self.rows.push(cells.into_iter().take(self.heading.len()).collect());
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) {
+        let end = self.cells.len() + self.columns;
+        self.cells.extend(cells.into_iter().take(self.columns));
+        self.cells.resize_with(end, || Cell::from(""));
     }
 
     /// Renders heading and rows, one a line; with a `terminal_width`, in columns, the widest columns are cut to fit it.
@@ -67,28 +91,33 @@ impl Table {
             shrink(&mut widths, limit);
         }
         let mut text = String::new();
-        let heading = line(&self.heading, &widths).bold().to_string();
-        for line in std::iter::once(heading).chain(self.rows.iter().map(|row| line(row, &widths))) {
-            text.push_str(line.trim_end_matches(' '));
+        for (nth, row) in self.cells.chunks(self.columns.max(1)).enumerate() {
+            let start = text.len();
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                if column > 0 {
+                    text.push_str(GAP);
+                }
+                cell.render(&mut text, *width);
+            }
+            text.truncate(text.trim_end_matches(' ').len());
+            if nth == 0 {
+                let heading = text.split_off(start).bold().to_string();
+                text.push_str(&heading);
+            }
             text.push('\n');
         }
         text
     }
 
     fn widths(&self) -> Vec<usize> {
-        let mut widths = vec![0; self.heading.len()];
-        for row in std::iter::once(&self.heading).chain(&self.rows) {
+        let mut widths = vec![0; self.columns];
+        for row in self.cells.chunks(self.columns.max(1)) {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(measure_text_width(&cell.text));
+                *width = (*width).max(cell.width as usize);
             }
         }
         widths
     }
-}
-
-fn line(row: &[Cell], widths: &[usize]) -> String {
-    let cells = row.iter().zip(widths).enumerate();
-    cells.map(|(n, (cell, width))| cell.render(*width, n + 1 == row.len())).collect::<Vec<_>>().join(GAP)
 }
 
 /// Takes from the widest column, again and again, until the line fits or every column is as narrow as it may be.
@@ -108,14 +137,14 @@ mod tests {
 
     use super::*;
 
-    fn table() -> Table {
+    fn table() -> Table<'static> {
         let mut table = Table::new(["PROFILE", "ACCOUNT", "LEFT"]);
         table.row(["prod".into(), "123456789012".into(), Cell::from("11h 59m").color(Color::Green)]);
         table.row(["漢字".into(), "".into(), "expired".into()]);
         table
     }
 
-    fn plain(table: &Table, width: Option<usize>) -> String {
+    fn plain(table: &Table<'_>, width: Option<usize>) -> String {
         strip_ansi_codes(&table.render(width)).into_owned()
     }
 

@@ -10,8 +10,10 @@
 
 mod commands;
 mod credentials;
+mod guards;
 mod home;
 mod layers;
+mod real;
 mod sandbox;
 #[cfg(unix)]
 mod shells;
