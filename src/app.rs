@@ -3,8 +3,8 @@
 
 use anyhow::Context as _;
 
+use crate::arguments::Global;
 use crate::awsfiles::Outcome;
-use crate::cli::Global;
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::{Result, usage};

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::clock::parse_duration;
 use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want, identities};
 use crate::error::Result;
 use crate::outline::Outline;
@@ -15,6 +14,15 @@ use crate::sts::{Sts, StsSettings};
 use crate::ui::codes::Codes;
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
+
+/// What the command line says of a plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wish {
+    /// `--duration`.
+    pub duration: Option<Duration>,
+    /// `--write`.
+    pub write: bool,
+}
 
 /// The settings and the clients of one run.
 #[derive(Debug)]
@@ -62,16 +70,20 @@ impl<'a> Broker<'a> {
         Ok(profile)
     }
 
-    /// Plans how the credentials of `name` come about; `duration` is the command line's word on the lifetime.
+    /// Plans how the credentials of `name` come about.
     ///
     /// # Errors
     /// When the profile or a master can't be used, or the duration can't be had.
-    pub fn plan(&self, name: &str, duration: Option<Duration>) -> Result<Plan> {
+    pub fn plan(&self, name: &str, wish: Wish) -> Result<Plan> {
         let env = &self.app.env;
         let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
         let home = env.path("HOME");
         let mut folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
-        profile::plan(name, &Request { duration, session_name: login.to_owned() }, &mut folder)
+        profile::plan(
+            name,
+            &Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write },
+            &mut folder,
+        )
     }
 
     /// Gives the session at the end of `plan`: from the cache while it is good for `want`, else by calls and questions.
@@ -121,15 +133,6 @@ impl<'a> Broker<'a> {
         let cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
         Outline::of(plan, &cached, self.app.clock.now())
     }
-}
-
-/// Reads `--min` and `--duration`, as clap's value parser.
-///
-/// # Errors
-/// For what isn't a duration.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text)
-        .ok_or_else(|| "a duration is written as `12h`, `45m`, `1h30m` or in seconds, such as `3600`".to_owned())
 }
 
 /// Turns what happens on the way into words.

@@ -24,6 +24,11 @@ pub struct Flight<'a> {
 }
 
 impl<'a> Flight<'a> {
+    /// Tells whether the one inside, if anyone is, waits for a person.
+    pub fn is_asking(file: &Path) -> bool {
+        file.with_extension("asking").exists()
+    }
+
     /// Enters as the only one, waiting for whoever is on it; `outer` is the flight that this one is part of.
     ///
     /// # Errors

@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `house` (the change of the files), `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
@@ -19,6 +19,7 @@
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
 pub mod app;
+pub mod arguments;
 pub mod awsfiles;
 pub mod broker;
 pub mod cli;
@@ -31,6 +32,7 @@ pub mod environment;
 pub mod error;
 pub mod export;
 pub mod flight;
+pub mod guard;
 pub mod handout;
 pub mod house;
 pub mod locked_file;
@@ -104,7 +106,7 @@ fn dispatch(app: &App, command: Option<Command>) -> Result<u8> {
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),
-        Some(Command::Completions(args)) => args.run(app).map(done),
+        Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),
     }
 }

@@ -1,22 +1,23 @@
 //! Owns one run over several profiles: plans, sessions side by side, one change of the files, one report.
 //! It refuses to let one profile's failure keep the others from their credentials.
 
-use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::broker::Broker;
+use crate::broker::{Broker, Wish};
 use crate::clock::{LocalTime, rfc3339, time_left};
 use crate::credentials::{Resolved, Want};
 use crate::delivery::Delivery;
 use crate::error::{Result, hint_of, visible};
+use crate::guard::Permission;
 use crate::house::House;
 use crate::profile::Profile;
 use crate::profile::plan::Plan;
+use crate::session::Session;
 use crate::ui::codes::Codes;
 use crate::ui::progress::Display;
 use crate::ui::shown;
@@ -30,14 +31,32 @@ const SIDE_BY_SIDE: usize = 16;
 pub struct Job {
     name: String,
     planned: Result<(Profile, Plan)>,
-    outcome: Mutex<Option<Result<Resolved>>>,
+    outcome: OnceLock<Result<Resolved>>,
 }
 
 impl Job {
+<<<<<<< HEAD
+    /// Loads and plans a profile, and asks what its guard wants asked where there is a `permission` to give; what is wrong with it is kept for the report.
+    pub fn new(app: &App, broker: &Broker<'_>, name: &str, wish: Wish, permission: Option<&Permission>) -> Self {
+        let planned = broker.load(name).and_then(|profile| {
+            let plan = broker.plan(name, wish)?;
+            permission.map_or(Ok(()), |permission| permission.admit(app, &plan))?;
+            Ok((profile, plan))
+        });
+        Self { name: name.to_owned(), planned, outcome: Mutex::new(None) }
+=======
     /// Loads and plans a profile; what is wrong with it is kept for the report.
     pub fn new(broker: &Broker<'_>, name: &str, duration: Option<Duration>) -> Self {
         let planned = broker.load(name).and_then(|profile| Ok((profile, broker.plan(name, duration)?)));
-        Self { name: name.to_owned(), planned, outcome: Mutex::new(None) }
+        Self { name: name.to_owned(), planned, outcome: OnceLock::new() }
+    }
+
+    /// Gives what came of it.
+    fn end(self) -> Result<(Profile, Plan, Resolved)> {
+        let (profile, plan) = self.planned?;
+        let outcome = self.outcome.into_inner().unwrap_or_else(|| Err(anyhow::anyhow!("not tried")));
+        outcome.map(|resolved| (profile, plan, resolved))
+>>>>>>> t-commands
     }
 }
 
@@ -48,6 +67,7 @@ pub struct Round<'a> {
     broker: &'a Broker<'a>,
     jobs: Vec<Job>,
     want: Want,
+    began: Timestamp,
 }
 
 /// What a script learns of a profile.
@@ -64,25 +84,7 @@ struct Report {
 impl<'a> Round<'a> {
     /// Makes a run of `jobs`.
     pub fn new(app: &'a App, broker: &'a Broker<'a>, jobs: Vec<Job>, want: Want) -> Self {
-        Self { app, broker, jobs, want }
-    }
-
-    /// Ends the run with the first failure: for one profile, there is nothing else to go on with.
-    ///
-    /// # Errors
-    /// That failure.
-    pub fn fail_early(&mut self) -> Result<()> {
-        for job in &mut self.jobs {
-            if job.planned.is_err() {
-                let failed = std::mem::replace(&mut job.planned, Err(anyhow::anyhow!("reported")));
-                failed.map(drop)?;
-            }
-            let outcome = job.outcome.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let Some(Err(_)) = outcome {
-                outcome.take().transpose().map(drop)?;
-            }
-        }
-        Ok(())
+        Self { app, broker, jobs, want, began: app.clock.now() }
     }
 
     /// Gets all sessions, side by side.
@@ -92,8 +94,7 @@ impl<'a> Round<'a> {
         let work = |job: &Job| {
             let Ok((_, plan)) = &job.planned else { return };
             let line = display.line(&job.name);
-            let outcome = self.broker.resolve(plan, &self.want, &codes, &line);
-            *job.outcome.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(outcome);
+            job.outcome.get_or_init(|| self.broker.resolve(plan, &self.want, &codes, &line));
         };
         if let [only] = self.jobs.as_slice() {
             return work(only);
@@ -110,106 +111,122 @@ impl<'a> Round<'a> {
         });
     }
 
-    /// Writes all sessions that were got, in one change of both files.
+    /// Writes all sessions that were got, in one change of both files; without any, nothing is touched.
     ///
     /// # Errors
     /// When the files can't be changed.
-    pub fn deliver(&mut self, command: &str) -> Result<()> {
+    pub fn deliver(&self, command: &str) -> Result<()> {
+        let got = self.jobs.iter().filter_map(|job| {
+            let ((profile, _), resolved) = (job.planned.as_ref().ok()?, job.outcome.get()?.as_ref().ok()?);
+            Some((profile, delivery(profile, Some(&resolved.session))))
+        });
+        let deliveries: Vec<_> = got.collect();
+        if deliveries.is_empty() {
+            return Ok(());
+        }
         let house = House::read(self.app, self.broker.settings())?;
         house.mention_unusable(false);
-        let mut deliveries = Vec::new();
-        for job in &mut self.jobs {
-            let outcome = job.outcome.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let (Ok((profile, _)), Some(Ok(resolved))) = (&job.planned, outcome) {
-                let kept_in_cache = profile.auto_refresh;
-                deliveries.push((
-                    profile,
-                    if kept_in_cache { Delivery::Process } else { Delivery::Static(&resolved.session) },
-                ));
-            }
-        }
-        if !deliveries.is_empty() {
-            house.change(command, &deliveries)?;
-        }
-        Ok(())
+        house.change(command, &deliveries).map(drop)
     }
 
     /// Prints the plans and the diff of both files instead; asks, calls and changes nothing.
     ///
     /// # Errors
     /// When a profile can't be planned or a file can't be read.
-    pub fn rehearse(&mut self, json: bool) -> Result<u8> {
-        self.fail_early()?;
-        let now = self.app.clock.now();
-        let mut deliveries = Vec::new();
-        let mut outlines = Vec::new();
-        let mut sessions = Vec::new();
-        for (profile, plan) in self.jobs.iter().filter_map(|job| job.planned.as_ref().ok()) {
-            outlines.push(self.broker.outline(plan));
-            let session = self.broker.cached(plan, &self.want).filter(|_| !self.want.force);
-            sessions.push((profile, session));
-        }
-        for (profile, session) in &sessions {
-            let delivery = match session {
-                _ if profile.auto_refresh => Delivery::Process,
-                Some(session) => Delivery::Static(session),
-                None => Delivery::Unknown,
-            };
-            deliveries.push((*profile, delivery));
-        }
+    pub fn rehearse(self, json: bool) -> Result<u8> {
+        let planned = self.jobs.into_iter().map(|job| job.planned).collect::<Result<Vec<_>>>()?;
+        let cached = |plan| self.broker.cached(plan, &self.want).filter(|_| !self.want.force);
+        let sessions: Vec<_> = planned.iter().map(|(_, plan)| cached(plan)).collect();
+        let deliveries: Vec<_> = planned
+            .iter()
+            .zip(&sessions)
+            .map(|((profile, _), session)| (profile, delivery(profile, session.as_ref())))
+            .collect();
         let diff = House::read(self.app, self.broker.settings())?.rehearse(&deliveries)?;
+        let outlines: Vec<_> = planned.iter().map(|(_, plan)| self.broker.outline(plan)).collect();
         if json {
             let diff = console::strip_ansi_codes(&diff).into_owned();
-            self.app.ui.print_json(&serde_json::json!({ "plans": outlines, "diff": diff }))?;
-            return Ok(0);
+            return self.app.ui.print_json(&serde_json::json!({ "plans": outlines, "diff": diff })).map(|()| 0);
         }
+        let now = self.app.clock.now();
         let mut text: String = outlines.iter().map(|outline| outline.text(now)).collect();
         text.push('\n');
         text.push_str(if diff.is_empty() { "no file would change\n" } else { &diff });
         self.app.ui.print(text).map(|()| 0)
     }
 
-    /// Says how each profile fared; the exit code is 1 where one failed.
+    /// Says how each profile fared; the exit code is 1 where one of several failed.
     ///
     /// # Errors
+<<<<<<< HEAD
     /// When the result can't be printed.
     pub fn report(&mut self, json: bool) -> Result<u8> {
         let (now, local) = (self.app.clock.now(), LocalTime::new(self.app.env.text("TZ")));
+=======
+    /// The failure of the only profile; when the result can't be printed.
+    pub fn report(self, json: bool) -> Result<u8> {
+        let now = self.app.clock.now();
+        let count = self.jobs.len();
+>>>>>>> t-commands
         let mut reports = Vec::new();
+        let mut failures = Vec::new();
         let mut table = Table::new(["PROFILE", "ACCOUNT", "UNTIL", "LEFT", ""]);
+<<<<<<< HEAD
         for job in &mut self.jobs {
             let outcome = job.outcome.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
             let report = match (&job.planned, outcome) {
                 (Ok((profile, plan)), Some(Ok(resolved))) => {
                     table.row(done(profile, plan, &resolved, now, &local));
                     Report::done(&job.name, plan, &resolved)
+=======
+        for job in self.jobs {
+            let name = job.name.clone();
+            match job.end() {
+                Ok((profile, plan, mut resolved)) => {
+                    // what another profile of this run needed on its way is as new as what it needed itself
+                    resolved.reused &= resolved.session.issued_at < self.began;
+                    table.row(done(&profile, &plan, &resolved, now));
+                    reports.push(Report::done(&name, &plan, &resolved));
+>>>>>>> t-commands
                 }
-                (Err(error), _) => failed(self.app, &job.name, error),
-                (_, Some(Err(error))) => failed(self.app, &job.name, &error),
-                (Ok(_), None) => Report::failed(&job.name, "not tried".into()),
-            };
-            reports.push(report);
+                Err(error) => {
+                    reports.push(Report::failed(&name, format!("{error:#}")));
+                    failures.push((name, error));
+                }
+            }
         }
-        let failed = reports.iter().filter(|report| report.error.is_some()).count();
-        if failed < reports.len() {
+        if failures.len() < count {
             self.app.ui.say(table.render(None).trim_end());
         }
         if json {
             self.app.ui.print_json(&reports)?;
         }
-        if failed > 0 && reports.len() > 1 {
-            self.app.ui.warn(&format!("{failed} of {} profiles failed", reports.len()));
+        if count == 1 {
+            return failures.pop().map_or(Ok(0), |(_, error)| Err(error));
         }
-        Ok(u8::from(failed > 0))
+        for (name, error) in &failures {
+            warn_of(self.app, name, error);
+        }
+        if !failures.is_empty() {
+            self.app.ui.warn(&format!("{} of {count} profiles failed", failures.len()));
+        }
+        Ok(u8::from(!failures.is_empty()))
+    }
+}
+
+/// Decides how a profile gets its credentials; without a session they aren't known yet.
+fn delivery<'a>(profile: &Profile, session: Option<&'a Session>) -> Delivery<'a> {
+    match session {
+        _ if profile.auto_refresh => Delivery::Process,
+        Some(session) => Delivery::Static(session),
+        None => Delivery::Unknown,
     }
 }
 
 /// Warns of a failure among several profiles.
-fn failed(app: &App, name: &str, error: &anyhow::Error) -> Report {
-    let text = format!("{error:#}");
+fn warn_of(app: &App, name: &str, error: &anyhow::Error) {
     let hint = hint_of(error).map(|hint| format!(" ({hint})")).unwrap_or_default();
-    app.ui.warn(&format!("{}: {}", shown(name), visible(&format!("{text}{hint}"))));
-    Report::failed(name, text)
+    app.ui.warn(&format!("{}: {}", shown(name), visible(&format!("{error:#}{hint}"))));
 }
 
 impl Report {

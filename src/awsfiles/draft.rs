@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::document::Document;
+use super::document::{Document, Unreadable};
 use super::edit::{self, SectionEdit};
 use super::names::{Naming, check_name};
 use super::verify;
@@ -104,11 +104,13 @@ impl Draft {
             None if self.edits.is_empty() => return Ok(None),
             None => {
                 let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
-                let edited = edit::apply(bytes, self.spec.naming, &self.edits)
-                    .map_err(|unreadable| unreadable.in_file(&self.spec.path))?;
+                let ended = edit::ended(bytes);
+                let in_file = |unreadable: Unreadable| unreadable.in_file(&self.spec.path);
+                let document = Document::parse(&ended).map_err(in_file)?;
+                let edited = edit::apply(&document, self.spec.naming, &self.edits).map_err(in_file)?;
                 let Some(edited) = edited else { return Ok(None) };
-                verify::check(&edited, self.spec.naming, &self.edits)?;
-                Some(edited.into_bytes())
+                verify::check(&document, &edited, self.spec.naming, &self.edits)?;
+                Some(edited.into_bytes(ended.len() == bytes.len()))
             }
         };
         if after.as_ref() == self.read.as_ref().map(|read| &read.bytes) {

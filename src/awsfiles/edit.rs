@@ -1,6 +1,7 @@
 //! Owns changes to sections: the lines of the keys that change, and no other byte.
 //! It copies its neighbours' style and line ending, and refuses a section that readers would not agree on.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -60,25 +61,31 @@ impl SectionEdit {
 /// A changed text, and what was changed in it.
 #[derive(Debug)]
 pub(super) struct Edited {
-    /// The text before, its last line ended.
-    pub(super) before: Vec<u8>,
     /// The text after, its last line ended.
     pub(super) after: Vec<u8>,
-    /// The changed places of `before`, in order, with the length of what stands there now.
+    /// The changed places of the text before, in order, with the length of what stands there now.
     pub(super) spans: Vec<(Range<usize>, usize)>,
-    /// Whether the last line has no end in the file, neither before nor after.
-    is_unended: bool,
+    /// Whether the end of the last line belongs to somebody else.
+    bares_foreign_end: bool,
 }
 
 impl Edited {
-    /// Gives the new text, its last line ended or not as it was.
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        if self.is_unended {
+    /// Gives the new text; where the old one's last line had no end, neither has the new one's.
+    pub(super) fn into_bytes(mut self, was_ended: bool) -> Vec<u8> {
+        if !was_ended && !self.bares_foreign_end {
             let text = self.after.strip_suffix(b"\n").unwrap_or(&self.after);
             let length = text.strip_suffix(b"\r").unwrap_or(text).len();
             self.after.truncate(length);
         }
         self.after
+    }
+}
+
+/// Gives the text with its last line ended, so that no edit has to care: `into_bytes` takes the end away again.
+pub(super) fn ended(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match bytes.strip_prefix(BOM).unwrap_or(bytes).last() {
+        None | Some(b'\n' | b'\r') => Cow::Borrowed(bytes),
+        Some(_) => Cow::Owned([bytes, last_ending(bytes)].concat()),
     }
 }
 
@@ -96,16 +103,12 @@ impl Splice {
     }
 }
 
-/// Makes the edits; `None` where nothing changes.
+/// Makes the edits in a text whose last line is ended; `None` where nothing changes.
 pub(super) fn apply(
-    bytes: &[u8],
+    document: &Document<'_>,
     naming: Naming,
     edits: &BTreeMap<String, SectionEdit>,
 ) -> Result<Option<Edited>, Unreadable> {
-    let is_ended = matches!(bytes.strip_prefix(BOM).unwrap_or(bytes).last(), None | Some(b'\n' | b'\r'));
-    let added = if is_ended { b"" } else { last_ending(bytes) };
-    let before = [bytes, added].concat();
-    let document = Document::parse(&before)?;
     let mut splices = Vec::new();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for section in document.sections() {
@@ -116,23 +119,24 @@ pub(super) fn apply(
             let what = format!("section `{name}` stands here again, first in line {first}; merge the two");
             return Err(Unreadable { line: section.line(), what });
         }
-        edit_section(&document, &section, edit, &mut splices)?;
+        edit_section(document, &section, edit, &mut splices)?;
     }
     let missing = edits.iter().filter(|(name, edit)| !found.contains_key(name.as_str()) && edit.brings_something());
     let removed: usize = splices.iter().map(|splice| splice.range.len()).sum();
     let is_emptied = removed > 0 && removed == document.len_of_lines();
-    if let Some(splice) = new_sections(&document, naming, is_emptied, missing) {
+    if let Some(splice) = new_sections(document, naming, is_emptied, missing) {
         splices.push(splice);
     }
     if splices.is_empty() {
         return Ok(None);
     }
+    let before = document.bytes();
     // where the last section goes and no blank line set it off, the end of the line above it is somebody else's
     let bares_foreign_end = splices.last().is_some_and(|last| {
         last.is_section && last.range.end == before.len() && !matches!(before[last.range.start], b'\n' | b'\r')
     });
-    let (after, spans) = splice(&before, splices);
-    Ok(Some(Edited { is_unended: !added.is_empty() && !bares_foreign_end, before, after, spans }))
+    let (after, spans) = splice(before, splices);
+    Ok(Some(Edited { after, spans, bares_foreign_end }))
 }
 
 /// Gives the names of the sections as they will be after the edits.

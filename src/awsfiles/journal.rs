@@ -71,13 +71,12 @@ impl Journal {
         let files = changes.iter().map(describe).collect::<Result<_>>()?;
         let time = rfc3339(Clock::System.now());
         let entry = Entry { id, time, command: command.to_owned(), undoes, files, undone: false };
-        let mut bytes = serde_json::to_vec(&entry).context("could not write the journal's entry")?;
-        bytes.push(b'\n');
-        for change in changes {
-            bytes.extend_from_slice(change.old_bytes());
-        }
+        let mut head = serde_json::to_vec(&entry).context("could not write the journal's entry")?;
+        head.push(b'\n');
+        let mut parts = vec![head.as_slice()];
+        parts.extend(changes.iter().map(Change::old_bytes));
         let path = file_of(&self.folder, id);
-        match locked_file::replace(&path, &bytes, Mode::Secret, &Fingerprint::ABSENT, &self.lock)? {
+        match locked_file::replace_with_parts(&path, &parts, Mode::Secret, &Fingerprint::ABSENT, &self.lock)? {
             Replaced::Done => Ok(id),
             Replaced::ChangedMeanwhile => Err(invalid(format!("`{}` exists already", path.display())).into()),
         }

@@ -2,6 +2,7 @@
 //! It refuses to trust `edit`; rust-ini gets only normalised lines, because it misreads raw AWS files.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ini::{Ini, ParseOption};
 
@@ -20,56 +21,111 @@ type Keys = BTreeMap<String, (String, Vec<String>)>;
 ///
 /// # Errors
 /// Where anything but the intended change is found.
-pub(super) fn check(edited: &Edited, naming: Naming, edits: &BTreeMap<String, SectionEdit>) -> Result<(), Failure> {
-    find_difference(edited, naming, edits).map_or(Ok(()), |what| {
+pub(super) fn check(
+    before: &Document<'_>,
+    edited: &Edited,
+    naming: Naming,
+    edits: &BTreeMap<String, SectionEdit>,
+) -> Result<(), Failure> {
+    find_difference(before, edited, naming, edits).map_or(Ok(()), |what| {
         Err(Failure::new(FailureKind::Other, format!("the changed text would not be read back as intended: {what}"))
             .hint("nothing was written; please report this with the sections concerned, secrets removed"))
     })
 }
 
-fn find_difference(edited: &Edited, naming: Naming, edits: &BTreeMap<String, SectionEdit>) -> Option<String> {
-    if !same_outside(edited) {
+fn find_difference(
+    before: &Document<'_>,
+    edited: &Edited,
+    naming: Naming,
+    edits: &BTreeMap<String, SectionEdit>,
+) -> Option<String> {
+    if !same_outside(before.bytes(), edited) {
         return Some("bytes outside the changed places differ".into());
     }
-    let (Ok(before), Ok(after)) = (Document::parse(&edited.before), Document::parse(&edited.after)) else {
-        return Some("it can't be read".into());
-    };
-    let mut wanted: BTreeMap<&str, Keys> = BTreeMap::new();
-    let mut order = Vec::new();
+    let mut wanted: BTreeMap<&str, Keys> =
+        edits.iter().map(|(name, edit)| (name.as_str(), intended(Keys::new(), edit))).collect();
+    let regions = regions(before, edited);
     for section in before.sections() {
-        match naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) {
-            None => order.push(section),
-            Some((name, edit)) => {
-                wanted.insert(name, intended(keys_of(&section), edit));
-            }
-        }
-    }
-    for (name, edit) in edits {
-        wanted.entry(name).or_insert_with(|| intended(Keys::new(), edit));
-    }
-    let mut others = order.into_iter();
-    for section in after.sections() {
-        let Some(name) = naming.name_of(&section).filter(|name| edits.contains_key(name.as_ref())) else {
-            let same = others.next().is_some_and(|other| lines_of(&before, &other) == lines_of(&after, &section));
-            if !same {
-                return Some(format!("section `{}` is not what it was", section.name()));
-            }
+        let Some((name, edit)) = naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) else {
             continue;
         };
-        match wanted.remove(name.as_ref()) {
-            Some(keys) if keys == keys_of(&section) && second_opinion(&after, &section).as_ref() == Some(&keys) => {}
-            _ => return Some(format!("section `{name}` is not what it should be")),
+        let keys = keys_of(&section);
+        let then = intended(keys.clone(), edit);
+        let start = before.span(section.line_indexes().start).start;
+        if regions.iter().any(|(old, _)| old.contains(&start)) {
+            wanted.insert(name, then);
+        } else if keys == then {
+            wanted.remove(name.as_str());
+        } else {
+            return Some(format!("section `{name}` is not changed"));
         }
     }
-    if others.next().is_some() {
-        return Some("a section is lost".into());
+    for (old, new) in regions {
+        let (old, new) = (before.bytes().get(old).unwrap_or_default(), edited.after.get(new).unwrap_or_default());
+        let (Ok(old), Ok(new)) = (Document::parse(old), Document::parse(new)) else {
+            return Some("it can't be read".into());
+        };
+        let difference = compare(&old, &new, naming, &mut wanted);
+        if difference.is_some() {
+            return difference;
+        }
     }
     wanted.into_iter().find(|(_, keys)| !keys.is_empty()).map(|(name, _)| format!("section `{name}` is missing"))
 }
 
+/// Compares the sections of a region: those to be changed are as `wanted`, which they leave, the others as they were.
+fn compare(
+    old: &Document<'_>,
+    new: &Document<'_>,
+    naming: Naming,
+    wanted: &mut BTreeMap<&str, Keys>,
+) -> Option<String> {
+    let names: Vec<String> = wanted.keys().map(ToString::to_string).collect();
+    let is_ours =
+        |section: &Section<'_>| naming.name_of(section).is_some_and(|name| names.iter().any(|wanted| *wanted == name));
+    let mut others = old.sections().filter(|section| !is_ours(section));
+    for section in new.sections() {
+        if is_ours(&section) {
+            let name = naming.name_of(&section)?;
+            let keys = wanted.remove(name.as_ref());
+            if keys != Some(keys_of(&section)) || keys != second_opinion(new, &section) {
+                return Some(format!("section `{name}` is not what it should be"));
+            }
+        } else if others.next().is_none_or(|other| lines_of(old, &other) != lines_of(new, &section)) {
+            return Some(format!("section `{}` is not what it was", section.name()));
+        }
+    }
+    others.next().map(|section| format!("section `{}` is lost", section.name()))
+}
+
+/// Gives the regions, before and after, outside of which every line means what it did: each begins with the header above
+/// a change, which nothing below it affects, and ends with the whole section behind it, whose header starts anew.
+fn regions(before: &Document<'_>, edited: &Edited) -> Vec<(Range<usize>, Range<usize>)> {
+    let starts: Vec<usize> = before.sections().map(|section| before.span(section.line_indexes().start).start).collect();
+    let length = before.bytes().len();
+    let mut regions: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    let mut shift = 0_isize;
+    for (span, new_length) in &edited.spans {
+        let above = starts.partition_point(|start| *start < span.start).checked_sub(1);
+        let start = above.map_or(0, |above| starts[above]);
+        let behind = starts.partition_point(|start| *start < span.end);
+        let end = starts.get(behind + 1).copied().unwrap_or(length);
+        let new_start = start.saturating_add_signed(shift);
+        shift += *new_length as isize - span.len() as isize;
+        if regions.last().is_none_or(|(old, _)| old.end <= start) {
+            regions.push((start..end, new_start..end));
+        }
+        if let Some((old, new)) = regions.last_mut() {
+            old.end = end.max(old.end);
+            new.end = old.end.saturating_add_signed(shift);
+        }
+    }
+    regions
+}
+
 /// Compares every byte outside the changed places.
-fn same_outside(edited: &Edited) -> bool {
-    let (mut old, mut new) = (edited.before.as_slice(), edited.after.as_slice());
+fn same_outside(before: &[u8], edited: &Edited) -> bool {
+    let (mut old, mut new) = (before, edited.after.as_slice());
     let mut done = 0;
     for (range, length) in &edited.spans {
         let kept = range.start - done;

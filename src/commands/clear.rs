@@ -2,8 +2,8 @@
 //! It refuses to touch what can't be had again: long-term keys in profile files stay.
 
 use crate::app::App;
+use crate::arguments::ManyProfiles;
 use crate::awsfiles::AwsFiles;
-use crate::cli::ManyProfiles;
 use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::{Result, usage};
@@ -12,8 +12,8 @@ use crate::ui::shown;
 
 /// Forget sessions and take their keys out of the credentials file
 ///
-/// Profile files stay, and so does everything in the credentials file that isn't awstok's own. `awstok undo` puts the keys back
-/// into the file.
+/// Profile files stay, and so does everything in the credentials file that isn't awstok's own.
+/// `awstok undo` puts the keys back into the file.
 ///
 /// Examples:
 ///   awstok clear prod

@@ -1,23 +1,19 @@
 //! `awstok completions`: the scripts that complete awstok in a shell, and the profile names they ask for.
 //! It refuses to read more than the profiles folder: completion must be instant.
 
-use clap::{CommandFactory as _, ValueEnum};
-use clap_complete::engine::CompletionCandidate;
+use clap::{Command, ValueEnum};
 use clap_complete::env::{EnvCompleter, Shells};
 
 use crate::app::App;
-use crate::cli::Cli;
-use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result};
-use crate::paths::Paths;
 
 /// The variable by which a shell's script asks awstok what could come next.
 pub const VARIABLE: &str = "AWSTOK_COMPLETE";
 
 /// Print the completion script of a shell
 ///
-/// The scripts for bash, zsh, fish, PowerShell and elvish ask awstok for profile names and formats as you type.
-/// Nushell's is complete in itself: commands and flags.
+/// The scripts for bash, zsh, fish, PowerShell and elvish ask awstok for profile names and
+/// formats as you type. Nushell's is complete in itself: commands and flags.
 ///
 /// Examples:
 ///   awstok completions bash > ~/.local/share/bash-completion/completions/awstok
@@ -51,9 +47,9 @@ pub enum Shell {
 }
 
 impl Args {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Result<()> {
-        app.ui.print(script(self.shell)?)
+    /// Runs the command; `cli` is the whole command line.
+    pub fn run(&self, app: &App, cli: &mut Command) -> Result<()> {
+        app.ui.print(script(self.shell, cli)?)
     }
 }
 
@@ -61,11 +57,11 @@ impl Args {
 ///
 /// # Errors
 /// Never in practice: the generators write into memory.
-pub fn script(shell: Shell) -> Result<Vec<u8>> {
+fn script(shell: Shell, cli: &mut Command) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     let name = match shell {
         Shell::Nushell => {
-            clap_complete::generate(clap_complete_nushell::Nushell, &mut Cli::command(), "awstok", &mut text);
+            clap_complete::generate(clap_complete_nushell::Nushell, cli, "awstok", &mut text);
             return Ok(text);
         }
         Shell::Bash => "bash",
@@ -80,11 +76,4 @@ pub fn script(shell: Shell) -> Result<Vec<u8>> {
         .ok_or_else(|| Failure::new(Kind::Other, format!("there is no completion for {name}")))?;
     completer.write_registration(VARIABLE, "awstok", "awstok", "awstok", &mut text)?;
     Ok(text)
-}
-
-/// Gives the profile names for completion; none where they can't be read.
-pub fn profile_names() -> Vec<CompletionCandidate> {
-    let paths = Paths::from_environment(&Environment::of_this_process());
-    let names = paths.and_then(|paths| crate::profile::names(&paths.profiles)).unwrap_or_default();
-    names.into_iter().map(CompletionCandidate::new).collect()
 }

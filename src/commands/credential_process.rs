@@ -2,16 +2,18 @@
 //! It refuses to print anything but the JSON that they expect.
 
 use crate::app::App;
-use crate::broker::Broker;
-use crate::cli::OneProfile;
+use crate::arguments::OneProfile;
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::export;
+use crate::guard::Permission;
 
 /// Print a profile's credentials as SDKs expect them of a `credential_process`
 ///
-/// With `auto_refresh = yes` in a profile file, awstok writes the line that calls this into the config file itself. SDKs run it
-/// again whenever the credentials come to their end. Where a code is needed, it is asked for on the terminal, if there is one.
+/// With `auto_refresh = yes` in a profile file, awstok writes the line that calls this into the
+/// config file itself. SDKs run it again whenever the credentials come to their end. Where a
+/// code is needed, it is asked for on the terminal, if there is one.
 ///
 /// Examples:
 ///   awstok credential-process prod
@@ -20,6 +22,8 @@ use crate::export;
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
+    #[command(flatten)]
+    permission: Permission,
 }
 
 impl Args {
@@ -27,7 +31,8 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
-        let plan = broker.plan(&name, None)?;
+        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
+        self.permission.admit(app, &plan)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         app.ui.print(export::process(&resolved.session, plan.account_id()))
     }

@@ -4,18 +4,20 @@
 use clap::ValueEnum;
 
 use crate::app::App;
-use crate::broker::Broker;
-use crate::cli::OneProfile;
+use crate::arguments::OneProfile;
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};
+use crate::guard::Permission;
 use crate::handout;
 
 /// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
 ///
-/// Sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_SESSION_EXPIRATION, AWS_REGION,
-/// AWS_DEFAULT_REGION, AWS_ACCOUNT_ID and AWSTOK_PROFILE; unsets AWS_PROFILE, AWS_DEFAULT_PROFILE and AWS_SECURITY_TOKEN,
-/// which would contradict them. Asks for an MFA code on the terminal where one is needed. On failure it prints nothing.
+/// Sets AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION,
+/// AWS_SESSION_EXPIRATION, AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCOUNT_ID and AWSTOK_PROFILE;
+/// unsets AWS_PROFILE, AWS_DEFAULT_PROFILE and AWS_SECURITY_TOKEN, which would contradict them.
+/// Asks for an MFA code on the terminal where one is needed. On failure it prints nothing.
 ///
 /// Examples:
 ///   eval "$(awstok env prod)"                                 bash, zsh, sh
@@ -32,6 +34,8 @@ use crate::handout;
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
+    #[command(flatten)]
+    permission: Permission,
     /// The shell to write for [default: the parent process, else $SHELL]
     #[arg(long, value_enum)]
     shell: Option<Shell>,
@@ -78,7 +82,8 @@ impl Args {
         if format == Format::Shell {
             shell.as_ref().map_err(|_| unknown_shell())?;
         }
-        let plan = broker.plan(&name, None)?;
+        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
+        self.permission.admit(app, &plan)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         let (session, account_id) = (&resolved.session, plan.account_id());
         let text = if format == Format::Process {

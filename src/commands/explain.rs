@@ -2,13 +2,14 @@
 //! It refuses to call, ask or change anything.
 
 use crate::app::App;
-use crate::broker::Broker;
-use crate::cli::OneProfile;
+use crate::arguments::OneProfile;
+use crate::broker::{Broker, Wish};
 use crate::error::Result;
 
 /// Show step by step how a profile's credentials come about
 ///
-/// Each call with its role, code and length, what of it is cached, and why this path was chosen. Nothing is called, asked or changed.
+/// Each call with its role, code and length, what of it is cached, and why this path was
+/// chosen. Nothing is called, asked or changed.
 ///
 /// Examples:
 ///   awstok explain prod
@@ -28,7 +29,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
-        let outline = broker.outline(&broker.plan(&name, None)?);
+        let outline = broker.outline(&broker.plan(&name, Wish::default())?);
         match self.json {
             true => app.ui.print_json(&outline),
             false => app.ui.print(outline.text(app.clock.now())),

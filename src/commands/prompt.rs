@@ -14,7 +14,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(10);
 
 /// Print one short line for a shell prompt: the profile in this shell and the time it has left
 ///
-/// Prints nothing where the shell holds no credentials of awstok. Reads the environment only, so it is instant.
+/// Prints nothing where the shell holds no credentials of awstok. Reads the environment only,
+/// so it is instant.
 ///
 /// Examples:
 ///   PS1='$(awstok prompt) \$ '

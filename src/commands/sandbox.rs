@@ -5,15 +5,17 @@ use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use colored::Colorize as _;
 
 use crate::app::App;
 use crate::error::{Failure, Kind, Result, usage};
 use crate::locked_file::{self, Fingerprint, Mode};
+use crate::mfa::Devices;
 use crate::paths::Paths;
 use crate::profile::{self, Profile, Settings};
 use crate::sandbox::{Display, Options, Role, Sandbox, User, World};
@@ -32,14 +34,22 @@ const SEED: &str = "AWSTOKSANDBOXSEEDAWSTOKSANDBOX23";
 /// How long roles of the stand-in may be assumed for.
 const LONGEST: Duration = Duration::from_secs(12 * 3_600);
 
-/// How often the display of the authenticator is looked at.
+/// How often the authenticator is looked at, and the longest time until a signal is passed on.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// What the shells find in the throw-away home: a prompt that says where one is (and zsh asks no questions of a new user).
+const SHELL_FILES: [(&str, &str); 2] =
+    [(".bashrc", "PS1='sandbox \\w \\$ '\n"), (".zshrc", "PROMPT='sandbox %~ %# '\n")];
+
+/// Variables that lead shells to files outside of the home.
+const OF_SHELLS: [&str; 5] = ["ENV", "BASH_ENV", "ZDOTDIR", "HISTFILE", "PROMPT_COMMAND"];
 
 /// Run a command, or a shell, against a local stand-in for AWS
 ///
-/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of `profiles.example`, and runs COMMAND in it,
-/// or a shell. The code that an authenticator would show is shown on stderr; in the shell, `awstok sandbox --code`
-/// prints it. Nothing outside is read or touched, and no AWS account is needed.
+/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of
+/// `profiles.example`, and runs COMMAND in it, or a shell. The code that an authenticator would
+/// show is shown on stderr when one is asked for; `awstok sandbox --code` prints it. Nothing
+/// outside is read or touched, and no AWS account is needed.
 ///
 /// Examples:
 ///   awstok sandbox -- awstok token prod
@@ -66,77 +76,162 @@ impl Args {
             tempfile::Builder::new().prefix("awstok-sandbox-").tempdir().context("could not make a throw-away home")?;
         let profiles = furnish(home.path())?;
         let sandbox = Sandbox::start(world(&profiles)?, Options::default())?;
-        let devices: Vec<String> = profiles.iter().filter_map(|profile| profile.mfa.id.clone()).collect();
-        app.ui.say(&format!(
-            "sandbox: a stand-in for AWS at {}, a throw-away home in {}",
-            sandbox.url(),
-            home.path().display()
-        ));
+        app.ui.say("sandbox: a local stand-in for AWS and a throw-away home; nothing outside is read or touched");
+        app.ui.explain(&format!("sandbox: {}, {}", sandbox.url(), home.path().display()));
+        let mut authenticators = Authenticators::new(app, &sandbox, home.path(), &profiles)?;
         let mut command = match self.command.split_first() {
             Some((program, arguments)) => {
+                authenticators.show();
                 let mut command = Command::new(program);
                 command.args(arguments);
                 command
             }
             None => {
-                app.ui.say("sandbox: try `awstok token prod`, `awstok list`, `awstok status`; `awstok sandbox --code` prints the MFA code");
+                app.ui.say("sandbox: try `awstok token prod`, `awstok list`, `awstok status`; `exit` ends it");
                 Command::new(shell(app))
             }
         };
         command.env_clear().envs(environment(app, home.path(), &sandbox.url())?);
-        let program = command.get_program().to_string_lossy().into_owned();
-        // The child gets Ctrl-C too; whoever runs it decides when it ends.
-        crate::ui::terminal::leave_interrupts_to_the_child();
-        let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
-        let (ended, end) = channel::<()>();
-        let status = std::thread::scope(|scope| {
-            if !self.command.is_empty() {
-                let (sandbox, devices) = (&sandbox, &devices);
-                scope.spawn(move || {
-                    let mut shown: Vec<Option<String>> = vec![None; devices.len()];
-                    while show_codes(app, sandbox, devices, &mut shown, end.recv_timeout(LOOK)) {}
-                });
-            }
-            let status = child.wait();
-            drop(ended);
-            status
-        });
-        Ok(exit_code(status.context("could not wait for the command")?))
+        let status = attend(&mut command, &mut authenticators)?;
+        if let Err(error) = home.close() {
+            app.ui.warn(&format!("could not remove the throw-away home: {error}"));
+        }
+        Ok(exit_code(status))
     }
 }
 
-/// Says the code of each device once, and again when what was said is no good any more.
-fn show_codes(
-    app: &App,
-    sandbox: &Sandbox,
-    devices: &[String],
-    shown: &mut [Option<String>],
-    end: Result<(), RecvTimeoutError>,
-) -> bool {
-    for (device, last) in devices.iter().zip(shown) {
-        let still_good = last.as_deref().is_some_and(|code| sandbox.accepts(device, code));
-        if let Some(Display::Code { code, left }) = sandbox.display(device)
-            && !still_good
-            && last.as_deref() != Some(&code)
-        {
-            app.ui.say(&format!("authenticator: {code}  ({device}, {}s left)", left.as_secs()));
-            *last = Some(code);
+/// Runs the command to its end, showing codes and passing signals on meanwhile.
+fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<ExitStatus> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let signals = Signals::caught();
+    // The child gets Ctrl-C too; whoever runs it decides when it ends.
+    crate::ui::terminal::leave_interrupts_to_the_child();
+    let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
+    let process = Signals::address(&child);
+    let (ended, end) = channel();
+    let status = std::thread::scope(|scope| {
+        scope.spawn(move || ended.send(child.wait()));
+        loop {
+            match end.recv_timeout(LOOK) {
+                Ok(status) => return status,
+                Err(RecvTimeoutError::Disconnected) => return Err(std::io::Error::other("nobody waited for it")),
+                Err(RecvTimeoutError::Timeout) => {
+                    signals.pass_on(process);
+                    authenticators.show_where_asked_for();
+                }
+            }
+        }
+    });
+    status.context("could not wait for the command")
+}
+
+/// The displays of the devices, as a person sees them who sits at the terminal.
+struct Authenticators<'a> {
+    app: &'a App,
+    sandbox: &'a Sandbox,
+    /// The devices as awstok in the throw-away home uses them.
+    in_use: Devices,
+    /// The serial numbers, and the code of each that was shown last.
+    devices: Vec<(String, Option<String>)>,
+}
+
+impl<'a> Authenticators<'a> {
+    fn new(app: &'a App, sandbox: &'a Sandbox, home: &Path, profiles: &[Profile]) -> Result<Self> {
+        let devices = profiles.iter().filter_map(|profile| Some((profile.mfa.id.clone()?, None))).collect();
+        Ok(Self { app, sandbox, in_use: Devices::new(&paths_in(home)?, app.clock), devices })
+    }
+
+    /// Says all codes before the command starts: then a person has read them when the question comes.
+    fn show(&mut self) {
+        self.say("", |_, _| true);
+    }
+
+    /// Says the code of a device that a person is being asked for, once the one said before is no good any more.
+    fn show_where_asked_for(&mut self) {
+        // the cursor stands behind the question
+        let before = if self.app.ui.is_live() { "\n" } else { "" };
+        self.say(before, Devices::is_asked_for);
+    }
+
+    fn say(&mut self, before: &str, is_wanted: impl Fn(&Devices, &str) -> bool) {
+        let several = self.devices.len() > 1;
+        for (device, last) in &mut self.devices {
+            let good = last.as_deref().is_some_and(|code| self.sandbox.accepts(device, code));
+            if good || !is_wanted(&self.in_use, device) {
+                continue;
+            }
+            if let Some(Display::Code { code, .. }) = self.sandbox.display(device) {
+                let of = if several { format!(" of `{device}`") } else { String::new() };
+                self.app.ui.say(&format!("{before}authenticator{of}: {}", code.bold()));
+                *last = Some(code);
+            }
         }
     }
-    end == Err(RecvTimeoutError::Timeout)
+}
+
+/// Signals to end: caught, so that the home goes too, and passed on to the child.
+#[cfg(unix)]
+struct Signals(Vec<(rustix::process::Signal, std::sync::Arc<std::sync::atomic::AtomicBool>)>);
+
+#[cfg(unix)]
+impl Signals {
+    fn caught() -> Self {
+        use rustix::process::Signal;
+        let caught = [Signal::TERM, Signal::HUP].into_iter().filter_map(|signal| {
+            let came = std::sync::Arc::default();
+            // Where it can't be caught the default holds: the signal ends this process.
+            signal_hook::flag::register(signal.as_raw(), std::sync::Arc::clone(&came)).ok()?;
+            Some((signal, came))
+        });
+        Self(caught.collect())
+    }
+
+    fn address(child: &Child) -> Option<rustix::process::Pid> {
+        i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
+    }
+
+    fn pass_on(&self, process: Option<rustix::process::Pid>) {
+        for (signal, came) in &self.0 {
+            if let Some(process) = process
+                && came.swap(false, std::sync::atomic::Ordering::SeqCst)
+            {
+                // a child that has ended needs no signal
+                let _ = rustix::process::kill_process(process, *signal);
+            }
+        }
+    }
+}
+
+/// Elsewhere the system ends the processes of a console together.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn caught() -> Self {
+        Self
+    }
+
+    fn address(_: &Child) {}
+
+    fn pass_on(&self, (): ()) {}
 }
 
 /// Writes the example profiles into the throw-away home and reads them back.
 fn furnish(home: &Path) -> Result<Vec<Profile>> {
-    let places = Paths::from_environment(&[("HOME", home)].into_iter().collect())?;
+    let places = paths_in(home)?;
     locked_file::private_folder(&places.profiles)?;
     let lock = locked_file::lock(&places.locks().join("profiles"), Duration::from_secs(1))?;
-    for (name, text) in EXAMPLES {
-        let _ =
-            locked_file::replace(&places.profile(name), text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
+    let files = EXAMPLES.iter().map(|(name, text)| (places.profile(name), text));
+    for (path, text) in files.chain(SHELL_FILES.iter().map(|(name, text)| (home.join(name), text))) {
+        let _ = locked_file::replace(&path, text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
     }
     let settings = Settings::load(&places.settings())?;
     EXAMPLES.iter().map(|(name, _)| profile::load(&places.profiles, name, &settings)).collect()
+}
+
+fn paths_in(home: &Path) -> Result<Paths> {
+    Paths::from_environment(&[("HOME", home)].into_iter().collect())
 }
 
 /// Makes the users, devices and roles that the profiles speak of.
@@ -188,7 +283,11 @@ fn user_name(profile: &Profile) -> String {
 fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsString)>> {
     let of_others = |name: &str| {
         let name = name.to_ascii_uppercase();
-        name.starts_with("AWS") || name.starts_with("XDG_") || name.ends_with("_PROXY") || name == "BOTO_CONFIG"
+        name.starts_with("AWS")
+            || name.starts_with("XDG_")
+            || name.ends_with("_PROXY")
+            || name == "BOTO_CONFIG"
+            || OF_SHELLS.contains(&name.as_str())
     };
     let kept = app.env.iter().filter(|(name, _)| !of_others(&name.to_string_lossy()));
     let mut variables: Vec<(OsString, OsString)> = kept.map(|(name, value)| (name.into(), value.into())).collect();
@@ -198,7 +297,8 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     let home = home.as_os_str().to_owned();
     let own = [("HOME", home.clone()), ("USERPROFILE", home), ("PATH", path)]
         .into_iter()
-        .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_DISABLED", "true".into())]);
+        .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_DISABLED", "true".into())])
+        .chain([("PS1", "sandbox $ ".into())]);
     for (name, value) in own {
         variables.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
         variables.push((name.into(), value));

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::broker::{Broker, duration};
-use crate::cli::ManyProfiles;
+use crate::arguments::{ManyProfiles, duration};
+use crate::broker::{Broker, Wish};
 use crate::clock::{LocalTime, rfc3339, time_left};
 use crate::error::{Kind, Result, kind_of};
 use crate::profile;
@@ -21,7 +21,8 @@ const SOON: SignedDuration = SignedDuration::from_mins(15);
 
 /// Show which sessions are valid, and for how long
 ///
-/// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that left.
+/// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that
+/// left.
 ///
 /// Examples:
 ///   awstok status
@@ -106,7 +107,7 @@ pub fn first_look(app: &App) -> Result<u8> {
 
 impl Row {
     fn of(broker: &Broker<'_>, name: &str, now: Timestamp) -> Result<Self> {
-        let plan = match broker.plan(name, None) {
+        let plan = match broker.plan(name, Wish::default()) {
             Ok(plan) => plan,
             Err(error) if kind_of(&error) == Kind::Invalid => {
                 let profile = broker.load(name)?;

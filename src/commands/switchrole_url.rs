@@ -1,18 +1,21 @@
 //! `awstok switchrole-url`: links that switch to a role in the AWS console.
 //! It refuses to call anyone: a link is made from the profile file alone.
 
+use std::io::IsTerminal as _;
+
 use clap::ValueEnum;
 
 use crate::app::App;
-use crate::cli::OneProfile;
+use crate::arguments::OneProfile;
 use crate::console::{Color, SwitchRole, json};
 use crate::error::{Result, invalid, usage};
 use crate::profile::{self, Profile};
 
 /// Print links that switch to a role in the AWS console
 ///
-/// With PROFILE one URL; without, where nobody can be asked, `NAME<TAB>URL` for each role profile.
-/// `--color` takes six hex digits or red, green, blue, yellow, orange; else the profile's `color` counts.
+/// With PROFILE one URL; without, and not on a terminal, `NAME<TAB>URL` for each role
+/// profile. `--color` takes six hex digits or red, green, blue, yellow, orange; else the
+/// profile's `color` counts.
 ///
 /// Examples:
 ///   awstok switchrole-url prod
@@ -52,8 +55,8 @@ impl Args {
         let settings = app.settings()?;
         let color: Option<Color> = self.color.as_deref().map(str::parse).transpose()?;
         let format = if self.json { Format::Json } else { self.format };
-        let named = self.profile.given().or_else(|| app.env.text("AWSTOK_PROFILE"));
-        let roles_of_all = named.is_none() && (format == Format::Json || !app.ui.can_ask());
+        let on_terminal = std::io::stdout().is_terminal() && app.ui.can_ask();
+        let roles_of_all = self.profile.given().is_none() && (format == Format::Json || !on_terminal);
         let links = if roles_of_all {
             if self.display_name.is_some() {
                 return Err(usage("`--display-name` is for one profile").hint("name the profile").into());

@@ -7,8 +7,9 @@ use crate::house::House;
 
 /// Regenerate the config file from the profile files
 ///
-/// Each profile gets its section, each section of the credentials file that the config file lacks gets one, and what was generated
-/// for profiles that are gone is taken away. Keys and sections added by hand stay.
+/// Each profile gets its section, each section of the credentials file that the config file
+/// lacks gets one, and what was generated for profiles that are gone is taken away. Keys and
+/// sections added by hand stay.
 ///
 /// Examples:
 ///   awstok sync

@@ -4,22 +4,24 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::broker::{Broker, duration};
-use crate::cli::ManyProfiles;
+use crate::arguments::{ManyProfiles, duration};
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::{Result, usage};
+use crate::guard::Permission;
 use crate::handout;
 use crate::profile::{self, Profile};
 use crate::round::{Job, Round};
 
 /// Put fresh credentials of a profile into the AWS files
 ///
-/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and that the config file is up to date.
-/// A session that lives longer than `--min` is reused without a call to AWS. A role takes its master's session, which is
-/// fetched first where it must be: one MFA code serves all roles of one master.
+/// Makes sure that the credentials file holds fresh temporary credentials of each PROFILE, and
+/// that the config file is up to date. A session that lives longer than `--min` is reused
+/// without a call to AWS. A role takes its master's session, which is fetched first where it
+/// must be: one MFA code serves all roles of one master.
 ///
-/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's session of more than 4 hours),
-/// but never more than a quarter of its lifetime is asked for.
+/// Without `--min` a session is reused while it has 15 minutes left (2 hours for an IAM user's
+/// session of more than 4 hours), but never more than a quarter of its lifetime is asked for.
 ///
 /// Examples:
 ///   awstok token prod                    asks for one code
@@ -44,6 +46,8 @@ pub struct Args {
     /// Ask for sessions of this length (a user's: 15m to 36h, a role's: 15m to 12h)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     duration: Option<Duration>,
+    #[command(flatten)]
+    permission: Permission,
     /// Show the plan and the diff of both files; ask, call and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -58,24 +62,26 @@ impl Args {
         let broker = Broker::new(app)?;
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
-        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
+<<<<<<< HEAD
+        let wish = Wish { duration: self.duration, write: self.permission.write };
+        // What is only shown needs nobody's permission.
+        let permission = (!self.dry_run).then_some(&self.permission);
+        let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
         let mut round = Round::new(app, &broker, jobs, want);
+=======
+        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
+        let round = Round::new(app, &broker, jobs, want);
+>>>>>>> t-commands
         if self.dry_run {
             return round.rehearse(self.json);
         }
-        if let [only] = names.as_slice()
-            && !self.json
-        {
-            round.fail_early()?;
-            round.resolve();
-            round.fail_early()?;
-            round.deliver("token")?;
+        round.resolve();
+        round.deliver("token")?;
+        let code = round.report(self.json)?;
+        if let [only] = names.as_slice() {
             handout::remember(app, only);
-        } else {
-            round.resolve();
-            round.deliver("token")?;
         }
-        round.report(self.json)
+        Ok(code)
     }
 
     fn names(&self, app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {

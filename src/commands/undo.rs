@@ -12,8 +12,9 @@ use crate::ui::table::{Cell, Table};
 
 /// Put back what the last run changed, all its files together
 ///
-/// Called again, it goes one run further back. A file that was changed by someone else since is left, with all others of that
-/// run, unless `--force` is given; nothing is lost then either, the journal keeps what was there.
+/// Called again, it goes one run further back. A file that was changed by someone else since is
+/// left, with all others of that run, unless `--force` is given; nothing is lost then either,
+/// the journal keeps what was there.
 ///
 /// Examples:
 ///   awstok undo

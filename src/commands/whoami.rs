@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use crate::app::App;
-use crate::broker::Broker;
-use crate::cli::OneProfile;
+use crate::arguments::OneProfile;
+use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::sts::Caller;
@@ -39,7 +39,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
-        let plan = broker.plan(&name, None)?;
+        let plan = broker.plan(&name, Wish::default())?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         let caller = Caller { credentials: &resolved.session.credentials, region: plan.region.as_deref() };
         let identity = broker.sts().get_caller_identity(caller)?;

@@ -46,6 +46,7 @@ pub(super) fn chain() -> Plan {
             },
         ],
         region: None,
+        guard: None,
         reasons: vec![],
     }
 }

@@ -13,4 +13,4 @@ mod tests;
 pub use folder::{private_folder, target, tighten};
 pub use lock::{Lock, held_by_another, lock, try_lock};
 pub use read::{Fingerprint, Read, read};
-pub use replace::{Mode, Replaced, remove, remove_left_over, replace};
+pub use replace::{Mode, Replaced, remove, remove_left_over, replace, replace_with_parts};

@@ -14,8 +14,8 @@ use crate::error::Result;
 /// How often a file that changes under the reader is read again.
 const MOST_READS: usize = 20;
 
-/// Within this time a second write may carry the first one's time: file systems count in ticks of some milliseconds.
-const TICK: Duration = Duration::from_millis(50);
+/// Within this time a second write may carry the first one's time: file systems count in ticks of at most 10 ms.
+const TICK: Duration = Duration::from_millis(12);
 
 /// What a file was when it was read: which file, how long, changed when; of one changed just now also a hash of its bytes.
 /// Or that there was none.

@@ -38,7 +38,21 @@ pub enum Replaced {
 /// # Errors
 /// Names the file and the system's reason. The old file is untouched then, unless only syncing the folder failed,
 /// and nothing is left beside it.
-pub fn replace(path: &Path, bytes: &[u8], mode: Mode, seen: &Fingerprint, _lock: &Lock) -> Result<Replaced> {
+pub fn replace(path: &Path, bytes: &[u8], mode: Mode, seen: &Fingerprint, lock: &Lock) -> Result<Replaced> {
+    replace_with_parts(path, &[bytes], mode, seen, lock)
+}
+
+/// Replaces a file's bytes as `replace` does by several texts, one after the other.
+///
+/// # Errors
+/// As `replace`.
+pub fn replace_with_parts(
+    path: &Path,
+    parts: &[&[u8]],
+    mode: Mode,
+    seen: &Fingerprint,
+    _lock: &Lock,
+) -> Result<Replaced> {
     let target = target(path)?;
     let context = || format!("could not write `{}`", path.display());
     let old = match fs::metadata(&target) {
@@ -53,7 +67,7 @@ pub fn replace(path: &Path, bytes: &[u8], mode: Mode, seen: &Fingerprint, _lock:
         return Ok(Replaced::ChangedMeanwhile);
     }
     let new = NewFile::beside(&target).with_context(context)?;
-    new.fill(bytes, mode, old.as_ref()).with_context(context)?;
+    new.fill(parts, mode, old.as_ref()).with_context(context)?;
     if !seen.still_holds(&target).with_context(context)? {
         return Ok(Replaced::ChangedMeanwhile);
     }
@@ -123,9 +137,11 @@ impl NewFile {
         Ok(Self { file: platform::create_private(&path)?, path, renamed: false })
     }
 
-    fn fill(&self, bytes: &[u8], mode: Mode, old: Option<&Metadata>) -> io::Result<()> {
+    fn fill(&self, parts: &[&[u8]], mode: Mode, old: Option<&Metadata>) -> io::Result<()> {
         platform::survive_size_limit();
-        (&self.file).write_all(bytes)?;
+        for part in parts {
+            (&self.file).write_all(part)?;
+        }
         if let Some(old) = old {
             platform::take_over_owner_and_mode(&self.file, old, mode)?;
         }

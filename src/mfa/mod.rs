@@ -106,6 +106,15 @@ impl Devices {
         Self { records: paths.own.join("mfa"), locks: paths.locks(), clock }
     }
 
+    /// Tells whether some awstok is asking a person for a code of the device.
+    pub fn is_asked_for(&self, serial: &str) -> bool {
+        Flight::is_asking(&self.lock(serial))
+    }
+
+    fn lock(&self, serial: &str) -> PathBuf {
+        self.locks.join(format!("mfa-{}.lock", file_name(serial)))
+    }
+
     /// Gets a code of `device` and makes the call with it, as the only one on this device; again where the person may try again.
     ///
     /// # Errors
@@ -119,7 +128,7 @@ impl Devices {
         mut call: impl FnMut(&Secret<String>) -> Outcome<T>,
     ) -> Result<T> {
         let name = file_name(&device.serial);
-        let flight = Flight::enter(&self.locks.join(format!("mfa-{name}.lock")), outer)?;
+        let flight = Flight::enter(&self.lock(&device.serial), outer)?;
         let record = used::Record::new(self.records.join(format!("{name}.json")), device.serial.clone());
         let mut request = CodeRequest { device, profile, attempt: 1, reason: Reason::Needed, next_code_at: None };
         loop {

@@ -13,7 +13,10 @@ use super::values::Values;
 use super::{CodeFrom, Guard, Kind, Mfa, Profile, Role, Settings, Store, source};
 
 /// Reads the profile `name` from the bytes of its file.
-pub(super) fn read(name: &str, file: &Path, bytes: &[u8], settings: &Settings) -> Result<Profile> {
+///
+/// # Errors
+/// When anything in it can't be used: names file, line, key and remedy.
+pub fn read(name: &str, file: &Path, bytes: &[u8], settings: &Settings) -> Result<Profile> {
     let entries = entries::of_profile(file, name, bytes)?;
     let mut warnings = Vec::new();
     let values = Values::new(entries, settings);

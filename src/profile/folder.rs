@@ -132,7 +132,7 @@ fn missing(dir: &Path, name: &str) -> Failure {
     match (near.is_empty(), known.is_empty()) {
         (false, _) => failure.hint(format!("did you mean {}?", near.join(", "))),
         (true, false) => failure.hint("`awstok list` shows the profiles"),
-        (true, true) => failure.hint("there are no profiles yet: `awstok profile add` makes one"),
+        (true, true) => failure.hint("there are no profiles yet: write one small file each, as in `profiles.example`"),
     }
 }
 

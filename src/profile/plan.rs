@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::Guard;
 use crate::secret::Secret;
 
 /// Where the first credentials come from, and the calls that follow.
@@ -16,6 +17,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The region that is handed out along with the credentials: the profile's own, else none (the environment's then).
     pub region: Option<String>,
+    /// What is asked before the credentials are handed out.
+    pub guard: Option<Guard>,
     /// Why this path was chosen, one sentence a choice, for `explain`.
     pub reasons: Vec<String>,
 }

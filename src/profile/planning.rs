@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::clock::short_duration;
 use crate::error::{Failure, Result, invalid, usage};
+use crate::partition::Partition;
 
 use super::chain::{Chain, chain};
 use super::limits::{
@@ -12,7 +13,7 @@ use super::limits::{
     compact_policy,
 };
 use super::plan::{AssumeRole, Base, Device, Plan, Step};
-use super::{Kind, Loader, Profile, Role, Store};
+use super::{Guard, Kind, Loader, Profile, Role, Store};
 
 /// What the command line, or the person behind it, adds to a plan.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub struct Request {
     pub duration: Option<Duration>,
     /// The `RoleSessionName` of roles that name none, such as the login name; any text, it is cleaned.
     pub session_name: String,
+    /// `--write`: a profile with `guard = read-only` isn't limited.
+    pub write: bool,
 }
 
 /// Plans how the credentials of the profile `name` come about.
@@ -30,10 +33,27 @@ pub struct Request {
 pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Plan> {
     let chain = chain(name, &mut |name| loader.load(name))?;
     let base = base(&chain)?;
+    if let Some(elsewhere) =
+        chain.roles.iter().chain([&chain.source]).find(|profile| profile.cache != Some(Store::File))
+    {
+        return Err(invalid(format!(
+            "the profile `{}` keeps its sessions elsewhere than in files, and awstok can't do that yet",
+            elsewhere.name
+        ))
+        .hint(format!("take `cache` out of `{}`, or write `cache = file`", elsewhere.file.display()))
+        .into());
+    }
     let mut planner = Planner { request, loader, reasons: Vec::new() };
     let steps = planner.steps(&chain)?;
     let profile = chain.profile();
-    Ok(Plan { profile: profile.name.clone(), base, steps, region: profile.region.clone(), reasons: planner.reasons })
+    Ok(Plan {
+        profile: profile.name.clone(),
+        base,
+        steps,
+        region: profile.region.clone(),
+        guard: profile.guard,
+        reasons: planner.reasons,
+    })
 }
 
 /// Gives the first credentials.
@@ -80,6 +100,22 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn steps(&mut self, chain: &Chain) -> Result<Vec<Step>> {
+        let mut steps = self.unlimited_steps(chain)?;
+        let profile = chain.profile();
+        if profile.guard == Some(Guard::ReadOnly) && !self.request.write {
+            match steps.last_mut() {
+                Some(Step::AssumeRole { request, .. }) => {
+                    let partition = Partition::of_arn(&request.role_arn).unwrap_or(Partition::Aws);
+                    request.policy_arns.push(format!("arn:{}:iam::aws:policy/ReadOnlyAccess", partition.id()));
+                    self.say("`guard = read-only`: the session is limited to `ReadOnlyAccess`".into());
+                }
+                _ => return Err(unlimitable(profile)),
+            }
+        }
+        Ok(steps)
+    }
+
+    fn unlimited_steps(&mut self, chain: &Chain) -> Result<Vec<Step>> {
         let user = &chain.source;
         let Some((first, behind)) = chain.roles.split_first() else {
             return Ok(self.user_session(user)?.into_iter().collect());
@@ -220,6 +256,15 @@ impl Planner<'_> {
     fn say(&mut self, reason: String) {
         self.reasons.push(reason);
     }
+}
+
+fn unlimitable(profile: &Profile) -> anyhow::Error {
+    invalid(format!(
+        "the profile `{}` has `guard = read-only`, and the credentials of an IAM user can't be limited",
+        profile.name
+    ))
+    .hint("guard a role profile, or use `guard = confirm` here")
+    .into()
 }
 
 /// How long the session of a user lasts, whoever it serves: the same for all, so that they share it. A role's file that holds

@@ -80,7 +80,8 @@ impl Authenticator {
     /// all three are used.
     pub(super) fn unused_code(&self, now: Timestamp) -> Option<String> {
         let window = seconds(now) / self.totp.step();
-        let nearest = [window, window.saturating_sub(1), window + 1];
+        // the last one may run out before it is sent
+        let nearest = [window, window + 1, window.saturating_sub(1)];
         let window = nearest.into_iter().find(|window| !self.used.contains(window))?;
         Some(self.totp.generate(window * self.totp.step()).to_string())
     }

@@ -12,7 +12,7 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 
 use colored::Colorize as _;
 
-use crate::cli::Global;
+use crate::arguments::Global;
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, usage, visible};
 use crate::secret::Secret;

@@ -89,7 +89,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         secret_access_key: SECRET.into(),
         account_id: None,
     };
-    Plan { profile: "role".into(), base, steps, region: None, reasons: vec![] }
+    Plan { profile: "role".into(), base, steps, region: None, guard: None, reasons: vec![] }
 }
 
 #[test]

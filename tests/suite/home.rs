@@ -76,7 +76,9 @@ impl Home {
             ("TZ".to_owned(), "UTC".to_owned()),
         ];
         if cfg!(windows) {
-            env.extend(["SystemRoot", "TEMP"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))));
+            env.extend(
+                ["SystemRoot", "TEMP"].iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))),
+            );
         }
         env.extend(self.env.iter().cloned());
         env
@@ -120,7 +122,22 @@ impl Home {
 
     /// Starts awstok on a terminal of its own.
     pub fn on_terminal(&self, args: &[&str]) -> Terminal {
-        Terminal::start(AWSTOK, args, self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT"), self.dir.path())
+<<<<<<< HEAD
+        Terminal::start(
+            AWSTOK,
+            args,
+            self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT"),
+            self.dir.path(),
+        )
+=======
+        self.other_on_terminal(AWSTOK, args)
+    }
+
+    /// Starts another program on a terminal of its own.
+    pub fn other_on_terminal(&self, program: &str, args: &[&str]) -> Terminal {
+        let env = self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT");
+        Terminal::start(program, args, env, self.dir.path())
+>>>>>>> t-commands
     }
 }
 
@@ -140,12 +157,14 @@ pub struct Terminal {
     input: Box<dyn std::io::Write + Send>,
     output: Receiver<Vec<u8>>,
     seen: String,
+    all: String,
     _master: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Terminal {
     pub fn start(program: &str, args: &[&str], env: impl Iterator<Item = (String, String)>, dir: &Path) -> Self {
-        let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 160, pixel_width: 0, pixel_height: 0 }).unwrap();
+        let pair =
+            native_pty_system().openpty(PtySize { rows: 40, cols: 160, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(program);
         command.args(args);
         command.env_clear();
@@ -167,7 +186,7 @@ impl Terminal {
                 }
             }
         });
-        Self { child, input, output, seen: String::new(), _master: pair.master }
+        Self { child, input, output, seen: String::new(), all: String::new(), _master: pair.master }
     }
 
     /// Waits until `text` appears in what came since the last call, and gives all up to it.
@@ -183,7 +202,7 @@ impl Terminal {
             }
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Ok(bytes) => self.take(&bytes),
                 Err(_) => panic!("`{text}` did not appear; the terminal shows: {plain}"),
             }
         }
@@ -198,9 +217,24 @@ impl Terminal {
     pub fn end(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(300)) {
-            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+            self.take(&bytes);
         }
         (status.exit_code(), console_free(&self.seen))
+    }
+
+    /// Waits for the end; gives the exit code and everything that was shown, escape sequences included.
+    pub fn transcript(mut self) -> (u32, String) {
+        let status = self.child.wait().unwrap();
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(300)) {
+            self.take(&bytes);
+        }
+        (status.exit_code(), self.all)
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        self.seen.push_str(&text);
+        self.all.push_str(&text);
     }
 }
 

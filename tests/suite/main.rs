@@ -8,8 +8,13 @@
     missing_docs
 )]
 
+mod commands;
 mod credentials;
+mod guards;
+mod home;
 mod layers;
+mod lean;
+mod real;
 mod sandbox;
 #[cfg(unix)]
 mod shells;

@@ -24,6 +24,28 @@ pub fn rare_tool(name: &str) -> Option<PathBuf> {
     found
 }
 
+/// Finds an AWS CLI of that major version, in the Python environment or on the `PATH`; says so where there is none.
+pub fn aws_cli(major: u8) -> Option<PathBuf> {
+    let wanted = format!("aws-cli/{major}.");
+    let in_environment =
+        std::env::var_os("AWSTOK_TEST_PYTHON").map(|python| PathBuf::from(python).with_file_name("aws"));
+    let found = in_environment.into_iter().chain(all_on_path("aws")).find(|aws| {
+        let version = Command::new(aws).arg("--version").stdin(Stdio::null()).output();
+        // the first ones wrote it to stderr
+        version.is_ok_and(|said| [said.stdout, said.stderr].iter().any(|text| text.starts_with(wanted.as_bytes())))
+    });
+    if found.is_none() {
+        missing(&format!("there is no AWS CLI of version {major}"));
+    }
+    found
+}
+
+/// Finds a program that a Python package brought along; says so where it is missing.
+pub fn beside_python(name: &str) -> Option<PathBuf> {
+    let beside = std::env::var_os("AWSTOK_TEST_PYTHON").map(|python| PathBuf::from(python).with_file_name(name));
+    beside.filter(|path| path.is_file()).or_else(|| tool(name))
+}
+
 /// Finds a Python (`AWSTOK_TEST_PYTHON`, default `python3`) that can import `module`; says so where there is none.
 pub fn python(module: &str) -> Option<PathBuf> {
     let python = PathBuf::from(std::env::var_os("AWSTOK_TEST_PYTHON").unwrap_or_else(|| "python3".into()));
@@ -41,9 +63,16 @@ pub fn python(module: &str) -> Option<PathBuf> {
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
+    all_on_path(name).into_iter().next()
+}
+
+fn all_on_path(name: &str) -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let suffix = std::env::consts::EXE_SUFFIX;
-    std::env::split_paths(&path).map(|folder| folder.join(format!("{name}{suffix}"))).find(|path| path.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(format!("{name}{suffix}")))
+        .filter(|path| path.is_file())
+        .collect()
 }
 
 fn missing(what: &str) {

@@ -143,15 +143,12 @@ fn backslashes_and_quotes_are_read_back_by_both_readers() {
 
 #[test]
 fn sections_can_be_swapped_in_one_change() {
-    use crate::awsfiles::edit::apply;
     let swap = |before: &[u8]| {
         let mut edits =
             BTreeMap::from([("a".to_owned(), SectionEdit::default()), ("z".into(), SectionEdit::default())]);
         _ = edits.get_mut("a").unwrap().remove("k");
         _ = edits.get_mut("z").unwrap().set("k", "v").unwrap();
-        let edited = apply(before, Naming::Plain, &edits).unwrap().unwrap();
-        verify::check(&edited, Naming::Plain, &edits).unwrap();
-        String::from_utf8(edited.into_bytes()).unwrap()
+        String::from_utf8(edited_all(before, Naming::Plain, &edits).unwrap()).unwrap()
     };
     assert_eq!(swap(b"[a]\nk = 1\n"), "[z]\nk = v\n");
     assert_eq!(swap(b"[b]\n\n[a]\nk = 1"), "[b]\n\n[z]\nk = v");
@@ -160,16 +157,16 @@ fn sections_can_be_swapped_in_one_change() {
 
 #[test]
 fn whatever_else_changes_is_noticed_before_the_write() {
-    use crate::awsfiles::edit::apply;
     let before = b"[b]\nx = 1\n[a]\nk = 1\n[c]\ny = 1\n";
     let mut edit = SectionEdit::default();
     _ = edit.set("k", "new").unwrap();
     let edits = BTreeMap::from([("a".to_owned(), edit)]);
     let tamper = |old: &str, new: &str, length: usize| {
-        let mut edited = apply(before, Naming::Plain, &edits).unwrap().unwrap();
+        let document = Document::parse(before).unwrap();
+        let mut edited = apply(&document, Naming::Plain, &edits).unwrap().unwrap();
         edited.after = String::from_utf8(edited.after).unwrap().replace(old, new).into_bytes();
         edited.spans[0].1 = length;
-        verify::check(&edited, Naming::Plain, &edits)
+        verify::check(&document, &edited, Naming::Plain, &edits)
     };
     assert!(tamper("new", "new", 3).is_ok());
     let cases = [

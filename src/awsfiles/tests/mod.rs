@@ -9,7 +9,8 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use super::edit::{SectionEdit, apply};
+use super::Document;
+use super::edit::{SectionEdit, apply, ended};
 use super::names::Naming;
 use super::verify;
 
@@ -17,12 +18,17 @@ use super::verify;
 fn edited(before: &[u8], naming: Naming, name: &str, edit: impl FnOnce(&mut SectionEdit)) -> Result<Vec<u8>, String> {
     let mut changes = SectionEdit::default();
     edit(&mut changes);
-    let edits = BTreeMap::from([(name.to_owned(), changes)]);
-    match apply(before, naming, &edits).map_err(|unreadable| unreadable.to_string())? {
+    edited_all(before, naming, &BTreeMap::from([(name.to_owned(), changes)]))
+}
+
+fn edited_all(before: &[u8], naming: Naming, edits: &BTreeMap<String, SectionEdit>) -> Result<Vec<u8>, String> {
+    let ended = ended(before);
+    let document = Document::parse(&ended).map_err(|unreadable| unreadable.to_string())?;
+    match apply(&document, naming, edits).map_err(|unreadable| unreadable.to_string())? {
         None => Ok(before.to_vec()),
         Some(edited) => {
-            verify::check(&edited, naming, &edits).map_err(|failure| failure.to_string())?;
-            Ok(edited.into_bytes())
+            verify::check(&document, &edited, naming, edits).map_err(|failure| failure.to_string())?;
+            Ok(edited.into_bytes(ended.len() == before.len()))
         }
     }
 }

@@ -37,7 +37,7 @@ impl Files {
     }
 
     fn plan_for(&mut self, name: &str, duration: Option<u64>) -> Result<Plan> {
-        let request = Request { duration: duration.map(Duration::from_secs), session_name: "ann".into() };
+        let request = Request { duration: duration.map(Duration::from_secs), session_name: "ann".into(), write: false };
         plan(name, &request, self)
     }
 

@@ -186,3 +186,25 @@ fn sources_that_cannot_be_fetched_yet_say_what_they_are() {
         assert!(said.contains(what) && said.contains("can't fetch these yet"), "{said}");
     }
 }
+
+#[test]
+fn a_read_only_role_is_limited_unless_it_may_write() {
+    let arns = |plan: Plan| match plan.steps.last() {
+        Some(Step::AssumeRole { request, .. }) => request.policy_arns.clone(),
+        _ => Vec::new(),
+    };
+    let mut files = files("role_arn = arn:aws-cn:iam::123456789012:role/r\nmaster_profile = ann\nguard = read-only");
+    assert_eq!(arns(files.plan("prod").unwrap()), ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"]);
+    let request = Request { duration: None, session_name: "ann".into(), write: true };
+    assert!(arns(plan("prod", &request, &mut files).unwrap()).is_empty());
+    assert!(arns(files.plan("audit").unwrap()).is_empty(), "a guard is for the profile that is handed out");
+    let mut user = Files::new(&[("ann", &format!("{ANN}\nguard = read-only"))]);
+    assert!(user.failure("ann").contains("can't be limited"));
+}
+
+#[test]
+fn sessions_kept_elsewhere_than_in_files_are_refused_for_now() {
+    let mut files = files(&role("r", "master_profile = ann\ncache = none"));
+    assert!(files.failure("prod").contains("`cache`"));
+    assert!(files.failure("audit").contains("`prod`"), "its session would be cached on the way");
+}

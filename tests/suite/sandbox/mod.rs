@@ -27,7 +27,7 @@ pub const EXTERNAL: &str = "arn:aws:iam::210987654321:role/external";
 pub fn start() -> Sandbox {
     let mut world = World::new();
     world.add_user(User::new(ACCOUNT, "ann", KEY, SECRET).device(DEVICE, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")).unwrap();
-    world.add_user(User::new(ACCOUNT, "bob", "AKIABOB", "bob's secret")).unwrap();
+    world.add_user(User::new(ACCOUNT, "bob", "AKIABOB", "bobs+secret")).unwrap();
     let ann = format!("arn:aws:iam::{ACCOUNT}:user/ann");
     let twelve_hours = Duration::from_secs(43_200);
     let roles = [

@@ -54,7 +54,7 @@ fn codes_are_good_once_and_only_for_their_owner() {
         let (status, name, message) = refusal(ask(&user, DEVICE, &used).await);
         assert_eq!((status, name.as_str()), (403, "AccessDenied"));
         assert_eq!(message, "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
-        let bob = client(&sandbox, "AKIABOB", "bob's secret", None);
+        let bob = client(&sandbox, "AKIABOB", "bobs+secret", None);
         assert!(refusal(ask(&bob, DEVICE, &code(&sandbox)).await).2.contains("unable to validate MFA code"));
         let alone = user.get_session_token().serial_number(DEVICE).send().await;
         assert!(refusal(alone).2.contains("must provide both"));

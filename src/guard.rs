@@ -1,0 +1,66 @@
+//! Owns the question that stands before guarded credentials, and the flags that answer it.
+//! It refuses to look at masters: only the profile that is handed out is guarded.
+
+use crate::app::App;
+use crate::error::{Failure, Kind, Result, usage};
+use crate::profile::Guard;
+use crate::profile::plan::Plan;
+use crate::ui::shown;
+
+/// The answers of the command line to guards.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Permission {
+    /// Answer yes where a profile with `guard = confirm` asks
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Answer a profile with `guard = type-name`
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+    /// Lift `guard = read-only`, after a confirmation
+    #[arg(long)]
+    pub write: bool,
+}
+
+impl Permission {
+    /// Asks what the profile's guard wants to be asked, unless the command line answered it.
+    ///
+    /// # Errors
+    /// Exit 1 for a no, 2 for the wrong name in `--confirm`, 5 where nobody can be asked.
+    pub fn admit(&self, app: &App, plan: &Plan) -> Result<()> {
+        let profile = shown(&plan.profile);
+        match plan.guard {
+            None => Ok(()),
+            Some(Guard::ReadOnly) if !self.write => Ok(()),
+            Some(Guard::Confirm | Guard::ReadOnly) if self.yes => Ok(()),
+            Some(guard @ (Guard::Confirm | Guard::ReadOnly)) => {
+                let what = if guard == Guard::ReadOnly { "credentials that may write" } else { "the credentials" };
+                if !app.ui.can_ask() {
+                    return Err(unanswered(&profile, "--yes"));
+                }
+                match app.ui.confirm(&format!("hand out {what} of `{profile}`?"))? {
+                    true => Ok(()),
+                    false => Err(declined(&profile)),
+                }
+            }
+            Some(Guard::TypeName) => match &self.confirm {
+                Some(name) if *name == plan.profile => Ok(()),
+                Some(_) => Err(usage(format!("`--confirm` doesn't name the profile `{profile}`")).into()),
+                None if !app.ui.can_ask() => Err(unanswered(&profile, &format!("--confirm {profile}"))),
+                None => match app.ui.ask_line(&format!("type `{profile}` to hand out its credentials"))? {
+                    name if name == plan.profile => Ok(()),
+                    _ => Err(declined(&profile)),
+                },
+            },
+        }
+    }
+}
+
+fn declined(profile: &str) -> anyhow::Error {
+    Failure::new(Kind::Other, format!("the credentials of `{profile}` were not handed out")).into()
+}
+
+fn unanswered(profile: &str, flag: &str) -> anyhow::Error {
+    Failure::new(Kind::InputNeeded, format!("profile `{profile}` is guarded, and nobody can be asked"))
+        .hint(format!("pass `{flag}`, or take `guard` out of its file"))
+        .into()
+}
