@@ -1,6 +1,8 @@
 //! Owns the way from a profile's name to its session, as every command takes it: settings, plan, cache, call, questions.
 //! It refuses to hand out anything by itself; the commands do.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::App;
@@ -8,7 +10,7 @@ use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want,
 use crate::error::Result;
 use crate::outline::Outline;
 use crate::profile::plan::Plan;
-use crate::profile::{self, Folder, Profile, Request, Settings};
+use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
 use crate::ui::codes::Codes;
@@ -30,6 +32,8 @@ pub struct Broker<'a> {
     app: &'a App,
     settings: Settings,
     sts: Sts,
+    /// The profiles whose oddities were said.
+    said: Mutex<BTreeSet<String>>,
 }
 
 impl<'a> Broker<'a> {
@@ -39,7 +43,7 @@ impl<'a> Broker<'a> {
     /// When the settings file is invalid.
     pub fn new(app: &'a App) -> Result<Self> {
         let sts = Sts::new(StsSettings::from_environment(&app.env), app.clock);
-        Ok(Self { app, settings: app.settings()?, sts })
+        Ok(Self { app, settings: app.settings()?, sts, said: Mutex::default() })
     }
 
     /// The settings.
@@ -60,14 +64,10 @@ impl<'a> Broker<'a> {
         self.app.choose_profile(given, &self.settings)
     }
 
-    /// Loads one profile, says what is odd about it, and tightens its file where others could read it.
-    ///
-    /// # Errors
-    /// When it is missing or invalid.
-    pub fn load(&self, name: &str) -> Result<Profile> {
-        let profile = profile::load(&self.app.paths.profiles, name, &self.settings)?;
-        self.app.mention(&profile);
-        Ok(profile)
+    /// Tells whether a profile has no credentials on purpose: it can be read, and only feeds the config file.
+    pub fn feeds_config_only(&self, name: &str) -> bool {
+        let loaded = profile::load(&self.app.paths.profiles, name, &self.settings);
+        loaded.is_ok_and(|profile| !profile.delivers_credentials())
     }
 
     /// Plans how the credentials of `name` come about.
@@ -78,12 +78,9 @@ impl<'a> Broker<'a> {
         let env = &self.app.env;
         let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
         let home = env.path("HOME");
-        let mut folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
-        profile::plan(
-            name,
-            &Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write },
-            &mut folder,
-        )
+        let folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
+        let request = Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write };
+        profile::plan(name, &request, &mut Watched { broker: self, folder })
     }
 
     /// Gives the session at the end of `plan`: from the cache while it is good for `want`, else by calls and questions.
@@ -127,11 +124,37 @@ impl<'a> Broker<'a> {
         Cache::new(&self.app.paths).read(names.last()?)
     }
 
-    /// Draws up a plan, with what the cache holds of each step.
-    pub fn outline(&self, plan: &Plan) -> Outline {
+    /// Draws up a plan, with what the cache holds of each step that `want` would reuse.
+    pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
         let cache = Cache::new(&self.app.paths);
-        let cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
+        let mut cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
+        if want.force {
+            cached.pop();
+        }
         Outline::of(plan, &cached, self.app.clock.now())
+    }
+}
+
+/// The profiles folder under the eyes of the person: what is odd about a profile that a plan comes to is said, once.
+struct Watched<'a> {
+    broker: &'a Broker<'a>,
+    folder: Folder<'a>,
+}
+
+impl Loader for Watched<'_> {
+    fn load(&mut self, name: &str) -> Result<Profile> {
+        let profile = self.folder.load(name)?;
+        if profile.wide || !profile.warnings.is_empty() {
+            let mut said = self.broker.said.lock().unwrap_or_else(PoisonError::into_inner);
+            if said.insert(name.to_owned()) {
+                self.broker.app.mention(&profile);
+            }
+        }
+        Ok(profile)
+    }
+
+    fn read_policy(&mut self, path: &str) -> Result<String> {
+        self.folder.read_policy(path)
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::app::App;
 use crate::awsfiles::{AwsFiles, Drafts};
 use crate::delivery::{self, Config, Delivery, deliver};
-use crate::error::Result;
+use crate::error::{Result, invalid};
 use crate::paths::tilde;
 use crate::profile::{self, Profile, Settings};
 use crate::ui::diff;
@@ -38,6 +38,17 @@ impl<'a> House<'a> {
         let (profiles, errors) = profile::load_all(&app.paths.profiles, settings)?;
         let program = std::env::current_exe().context("could not find the path of this program")?;
         Ok(Self { app, profiles, errors, config: ConfigParts { names, program } })
+    }
+
+    /// Gives a profile.
+    ///
+    /// # Errors
+    /// When its file has become unusable since it was planned.
+    pub fn profile(&self, name: &str) -> Result<&Profile> {
+        let found = self.profiles.iter().find(|profile| profile.name == name);
+        found.ok_or_else(|| {
+            invalid(format!("the profile file of `{name}` changed meanwhile")).hint("run it again").into()
+        })
     }
 
     /// Says which profile files can't be used: as warnings, or only to those who asked for reasons.

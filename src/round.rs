@@ -30,33 +30,26 @@ const SIDE_BY_SIDE: usize = 16;
 #[derive(Debug)]
 pub struct Job {
     name: String,
-    planned: Result<(Profile, Plan)>,
+    planned: Result<Plan>,
     outcome: OnceLock<Result<Resolved>>,
 }
 
 impl Job {
-<<<<<<< HEAD
-    /// Loads and plans a profile, and asks what its guard wants asked where there is a `permission` to give; what is wrong with it is kept for the report.
+    /// Plans a profile, and asks what its guard wants asked where there is a `permission` to give; what is wrong is kept
+    /// for the report.
     pub fn new(app: &App, broker: &Broker<'_>, name: &str, wish: Wish, permission: Option<&Permission>) -> Self {
-        let planned = broker.load(name).and_then(|profile| {
-            let plan = broker.plan(name, wish)?;
+        let planned = broker.plan(name, wish).and_then(|plan| {
             permission.map_or(Ok(()), |permission| permission.admit(app, &plan))?;
-            Ok((profile, plan))
+            Ok(plan)
         });
-        Self { name: name.to_owned(), planned, outcome: Mutex::new(None) }
-=======
-    /// Loads and plans a profile; what is wrong with it is kept for the report.
-    pub fn new(broker: &Broker<'_>, name: &str, duration: Option<Duration>) -> Self {
-        let planned = broker.load(name).and_then(|profile| Ok((profile, broker.plan(name, duration)?)));
         Self { name: name.to_owned(), planned, outcome: OnceLock::new() }
     }
 
     /// Gives what came of it.
-    fn end(self) -> Result<(Profile, Plan, Resolved)> {
-        let (profile, plan) = self.planned?;
+    fn end(self) -> Result<(Plan, Resolved)> {
+        let plan = self.planned?;
         let outcome = self.outcome.into_inner().unwrap_or_else(|| Err(anyhow::anyhow!("not tried")));
-        outcome.map(|resolved| (profile, plan, resolved))
->>>>>>> t-commands
+        outcome.map(|resolved| (plan, resolved))
     }
 }
 
@@ -92,7 +85,7 @@ impl<'a> Round<'a> {
         let display = Display::new(&self.app.ui);
         let codes = Codes::new(&self.app.ui, &display);
         let work = |job: &Job| {
-            let Ok((_, plan)) = &job.planned else { return };
+            let Ok(plan) = &job.planned else { return };
             let line = display.line(&job.name);
             job.outcome.get_or_init(|| self.broker.resolve(plan, &self.want, &codes, &line));
         };
@@ -116,17 +109,17 @@ impl<'a> Round<'a> {
     /// # Errors
     /// When the files can't be changed.
     pub fn deliver(&self, command: &str) -> Result<()> {
-        let got = self.jobs.iter().filter_map(|job| {
-            let ((profile, _), resolved) = (job.planned.as_ref().ok()?, job.outcome.get()?.as_ref().ok()?);
-            Some((profile, delivery(profile, Some(&resolved.session))))
-        });
-        let deliveries: Vec<_> = got.collect();
-        if deliveries.is_empty() {
+        let got = |job: &Job| job.outcome.get().is_some_and(Result::is_ok);
+        if !self.jobs.iter().any(got) {
             return Ok(());
         }
         let house = House::read(self.app, self.broker.settings())?;
         house.mention_unusable(false);
-        house.change(command, &deliveries).map(drop)
+        let deliveries = self.jobs.iter().filter_map(|job| {
+            let session = &job.outcome.get()?.as_ref().ok()?.session;
+            Some(house.profile(&job.name).map(|profile| (profile, delivery(profile, Some(session)))))
+        });
+        house.change(command, &deliveries.collect::<Result<Vec<_>>>()?).map(drop)
     }
 
     /// Prints the plans and the diff of both files instead; asks, calls and changes nothing.
@@ -134,16 +127,15 @@ impl<'a> Round<'a> {
     /// # Errors
     /// When a profile can't be planned or a file can't be read.
     pub fn rehearse(self, json: bool) -> Result<u8> {
-        let planned = self.jobs.into_iter().map(|job| job.planned).collect::<Result<Vec<_>>>()?;
+        let plans = self.jobs.into_iter().map(|job| job.planned).collect::<Result<Vec<_>>>()?;
+        let house = House::read(self.app, self.broker.settings())?;
         let cached = |plan| self.broker.cached(plan, &self.want).filter(|_| !self.want.force);
-        let sessions: Vec<_> = planned.iter().map(|(_, plan)| cached(plan)).collect();
-        let deliveries: Vec<_> = planned
-            .iter()
-            .zip(&sessions)
-            .map(|((profile, _), session)| (profile, delivery(profile, session.as_ref())))
-            .collect();
-        let diff = House::read(self.app, self.broker.settings())?.rehearse(&deliveries)?;
-        let outlines: Vec<_> = planned.iter().map(|(_, plan)| self.broker.outline(plan)).collect();
+        let sessions: Vec<_> = plans.iter().map(cached).collect();
+        let deliveries = plans.iter().zip(&sessions).map(|(plan, session)| {
+            house.profile(&plan.profile).map(|profile| (profile, delivery(profile, session.as_ref())))
+        });
+        let diff = house.rehearse(&deliveries.collect::<Result<Vec<_>>>()?)?;
+        let outlines: Vec<_> = plans.iter().map(|plan| self.broker.outline(plan, &self.want)).collect();
         if json {
             let diff = console::strip_ansi_codes(&diff).into_owned();
             return self.app.ui.print_json(&serde_json::json!({ "plans": outlines, "diff": diff })).map(|()| 0);
@@ -158,36 +150,21 @@ impl<'a> Round<'a> {
     /// Says how each profile fared; the exit code is 1 where one of several failed.
     ///
     /// # Errors
-<<<<<<< HEAD
-    /// When the result can't be printed.
-    pub fn report(&mut self, json: bool) -> Result<u8> {
-        let (now, local) = (self.app.clock.now(), LocalTime::new(self.app.env.text("TZ")));
-=======
     /// The failure of the only profile; when the result can't be printed.
     pub fn report(self, json: bool) -> Result<u8> {
-        let now = self.app.clock.now();
+        let (now, local) = (self.app.clock.now(), LocalTime::new(self.app.env.text("TZ")));
         let count = self.jobs.len();
->>>>>>> t-commands
         let mut reports = Vec::new();
         let mut failures = Vec::new();
         let mut table = Table::new(["PROFILE", "ACCOUNT", "UNTIL", "LEFT", ""]);
-<<<<<<< HEAD
-        for job in &mut self.jobs {
-            let outcome = job.outcome.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-            let report = match (&job.planned, outcome) {
-                (Ok((profile, plan)), Some(Ok(resolved))) => {
-                    table.row(done(profile, plan, &resolved, now, &local));
-                    Report::done(&job.name, plan, &resolved)
-=======
         for job in self.jobs {
             let name = job.name.clone();
             match job.end() {
-                Ok((profile, plan, mut resolved)) => {
+                Ok((plan, mut resolved)) => {
                     // what another profile of this run needed on its way is as new as what it needed itself
                     resolved.reused &= resolved.session.issued_at < self.began;
-                    table.row(done(&profile, &plan, &resolved, now));
+                    table.row(done(&plan, &resolved, now, &local));
                     reports.push(Report::done(&name, &plan, &resolved));
->>>>>>> t-commands
                 }
                 Err(error) => {
                     reports.push(Report::failed(&name, format!("{error:#}")));
@@ -248,10 +225,10 @@ impl Report {
     }
 }
 
-fn done(profile: &Profile, plan: &Plan, resolved: &Resolved, now: Timestamp, local: &LocalTime) -> [Cell<'static>; 5] {
+fn done(plan: &Plan, resolved: &Resolved, now: Timestamp, local: &LocalTime) -> [Cell<'static>; 5] {
     let end = resolved.session.expiration();
     [
-        Cell::from(shown(&profile.name)),
+        Cell::from(shown(&plan.profile)),
         Cell::from(plan.account_id().or_else(|| resolved.session.account_id()).map(shown).unwrap_or_default()),
         Cell::from(end.map(|end| local.write(end, now)).unwrap_or_else(|| "no end".into())),
         Cell::from(end.map(|end| time_left(end, now)).unwrap_or_default()),

@@ -4,6 +4,7 @@
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::{Broker, Wish};
+use crate::credentials::Want;
 use crate::error::Result;
 
 /// Show step by step how a profile's credentials come about
@@ -29,7 +30,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
-        let outline = broker.outline(&broker.plan(&name, Wish::default())?);
+        let outline = broker.outline(&broker.plan(&name, Wish::default())?, &Want::to_use());
         match self.json {
             true => app.ui.print_json(&outline),
             false => app.ui.print(outline.text(app.clock.now())),

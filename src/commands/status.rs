@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::arguments::{ManyProfiles, duration};
 use crate::broker::{Broker, Wish};
 use crate::clock::{LocalTime, rfc3339, time_left};
-use crate::error::{Kind, Result, kind_of};
+use crate::error::{Kind, Result};
 use crate::profile;
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
@@ -109,13 +109,7 @@ impl Row {
     fn of(broker: &Broker<'_>, name: &str, now: Timestamp) -> Result<Self> {
         let plan = match broker.plan(name, Wish::default()) {
             Ok(plan) => plan,
-            Err(error) if kind_of(&error) == Kind::Invalid => {
-                let profile = broker.load(name)?;
-                if profile.delivers_credentials() {
-                    return Err(error);
-                }
-                return Ok(Self::bare(name, "config"));
-            }
+            Err(_) if broker.feeds_config_only(name) => return Ok(Self::bare(name, "config")),
             Err(error) => return Err(error),
         };
         let bare = Self { account_id: plan.account_id().map(str::to_owned), ..Self::bare(name, "none") };

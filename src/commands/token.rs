@@ -10,7 +10,7 @@ use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::guard::Permission;
 use crate::handout;
-use crate::profile::{self, Profile};
+use crate::profile;
 use crate::round::{Job, Round};
 
 /// Put fresh credentials of a profile into the AWS files
@@ -62,16 +62,11 @@ impl Args {
         let broker = Broker::new(app)?;
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
-<<<<<<< HEAD
         let wish = Wish { duration: self.duration, write: self.permission.write };
         // What is only shown needs nobody's permission.
         let permission = (!self.dry_run).then_some(&self.permission);
         let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
-        let mut round = Round::new(app, &broker, jobs, want);
-=======
-        let jobs = names.iter().map(|name| Job::new(&broker, name, self.duration)).collect();
         let round = Round::new(app, &broker, jobs, want);
->>>>>>> t-commands
         if self.dry_run {
             return round.rehearse(self.json);
         }
@@ -93,11 +88,7 @@ impl Args {
             return Ok(given);
         }
         let names = profile::names(&app.paths.profiles)?;
-        let feeds_config_only = |name: &String| {
-            let loaded = profile::load(&app.paths.profiles, name, broker.settings());
-            loaded.is_ok_and(|profile: Profile| !profile.delivers_credentials())
-        };
-        let names: Vec<String> = names.into_iter().filter(|name| !feeds_config_only(name)).collect();
+        let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
         if names.is_empty() {
             let folder = app.paths.profiles.display();
             return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());

@@ -20,8 +20,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use chain::{Chain, chain};
-pub use file::read;
 pub use entries::{Place, Placed};
+pub use file::read;
 pub use folder::{Folder, Loader, load, load_all, names};
 pub use planning::{Request, plan};
 pub use settings::Settings;

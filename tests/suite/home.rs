@@ -122,14 +122,6 @@ impl Home {
 
     /// Starts awstok on a terminal of its own.
     pub fn on_terminal(&self, args: &[&str]) -> Terminal {
-<<<<<<< HEAD
-        Terminal::start(
-            AWSTOK,
-            args,
-            self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT"),
-            self.dir.path(),
-        )
-=======
         self.other_on_terminal(AWSTOK, args)
     }
 
@@ -137,7 +129,6 @@ impl Home {
     pub fn other_on_terminal(&self, program: &str, args: &[&str]) -> Terminal {
         let env = self.environment().into_iter().filter(|(name, _)| name != "AWSTOK_NO_INPUT");
         Terminal::start(program, args, env, self.dir.path())
->>>>>>> t-commands
     }
 }
 
