@@ -1,7 +1,7 @@
 //! Owns the command line as a whole: the list of commands and the top-level help.
 //! It refuses to do anything; `commands` does.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::arguments::Global;
 use crate::commands;

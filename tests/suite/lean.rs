@@ -58,12 +58,7 @@ impl Trace {
 fn the_cached_path_starts_nothing_and_reads_only_what_it_needs() {
     let Some(strace) = tool("strace") else { return };
     let home = house();
-    let session = [
-        ".aws/awstok/settings",
-        ".aws/aws-profiles/prod",
-        ".aws/aws-profiles/ann",
-        ".aws/awstok/cache/…",
-    ];
+    let session = [".aws/awstok/settings", ".aws/aws-profiles/prod", ".aws/aws-profiles/ann", ".aws/awstok/cache/…"];
     let and_last = [&session[..], &[".aws/awstok/last"]].concat();
     let cases: [(&[&str], &[&str]); 6] = [
         (&["env", "prod", "--shell", "bash"], &and_last),
