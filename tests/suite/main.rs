@@ -13,6 +13,7 @@ mod credentials;
 mod guards;
 mod home;
 mod layers;
+mod lean;
 mod real;
 mod sandbox;
 #[cfg(unix)]
