@@ -12,6 +12,7 @@ mod credentials;
 mod guards;
 mod home;
 mod layers;
+mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]
