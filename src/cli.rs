@@ -70,6 +70,13 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Command {
+    /// Tells whether the command works with the person's own files.
+    pub fn is_at_home(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Sandbox(_))
+    }
+}
+
 /// The commands, one file each in `commands`.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs)] // a variant's doc comment would replace the manual, which is that of its `Args`
