@@ -50,7 +50,7 @@ pub mod ui;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use clap_complete::CompleteEnv;
 
 use crate::app::App;
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are results, everything else is wrong usage; where neither can be shown, the code still tells.

@@ -15,6 +15,7 @@ mod faults;
 mod guards;
 mod home;
 mod layers;
+mod lean;
 mod real;
 mod sandbox;
 #[cfg(unix)]
