@@ -10,6 +10,8 @@
 
 mod commands;
 mod credentials;
+#[cfg(target_os = "linux")]
+mod faults;
 mod guards;
 mod home;
 mod layers;
