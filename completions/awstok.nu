@@ -27,6 +27,9 @@ module completions {
     --force                   # Get new sessions, even where good ones are cached
     --min: string             # Reuse a session that lives longer than this
     --duration: string        # Ask for sessions of this length (a user's: 15m to 36h, a role's: 15m to 12h)
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
     --dry-run                 # Show the plan and the diff of both files; ask, call and change nothing
     --json                    # Print JSON: [{"profile","status":"fetched|reused|failed","expiration","account_id","arn","error"}]
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
@@ -54,6 +57,9 @@ module completions {
   # Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
   export extern "awstok env" [
     --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
     --shell: string@"nu-complete awstok env shell" # The shell to write for [default: the parent process, else $SHELL]
     --format: string@"nu-complete awstok env format" # What to print instead of a shell's assignments
     --json                    # The same as `--format json`
@@ -76,6 +82,9 @@ module completions {
   # Print a profile's credentials as SDKs expect them of a `credential_process`
   export extern "awstok credential-process" [
     --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
