@@ -43,6 +43,7 @@ fn try_remember(app: &App, profile: &str) -> Result<()> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // a test sets the scene
 mod tests {
     use clap::Parser as _;
 
