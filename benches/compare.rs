@@ -31,6 +31,19 @@ fn main() {
     bench.list();
 }
 
+/// A command under measurement, and what happens before each run without being measured.
+struct Row {
+    name: String,
+    command: Command,
+    before: Box<dyn Fn()>,
+}
+
+impl Row {
+    fn new(name: &str, command: Command) -> Self {
+        Self { name: name.to_owned(), command, before: Box::new(|| {}) }
+    }
+}
+
 struct Bench {
     home: tempfile::TempDir,
 }
@@ -75,22 +88,22 @@ impl Bench {
         let hello = self.path("hello");
         must(self.command("cc", &["-O2", "-o", hello.to_str().unwrap(), source.to_str().unwrap()]));
         let mut rows = vec![
-            ("C hello-world".to_owned(), self.command(&hello, &[])),
-            ("awstok env prod (cached)".to_owned(), awstok(&["env", "prod", "--shell", "bash"])),
-            ("awstok status prod (cached)".to_owned(), awstok(&["status", "prod"])),
-            ("awstok credential-process prod (cached)".to_owned(), awstok(&["credential-process", "prod"])),
-            ("awstok prompt".to_owned(), awstok(&["prompt"])),
+            Row::new("C hello-world", self.command(&hello, &[])),
+            Row::new("awstok env prod (cached)", awstok(&["env", "prod", "--shell", "bash"])),
+            Row::new("awstok status prod (cached)", awstok(&["status", "prod"])),
+            Row::new("awstok credential-process prod (cached)", awstok(&["credential-process", "prod"])),
+            Row::new("awstok prompt", awstok(&["prompt"])),
         ];
         rows.extend(self.aws_vault());
         compare("cached paths", 300, &mut rows);
         #[cfg(target_os = "linux")]
-        for (name, command) in &mut rows {
-            println!("  {name}: {} kB resident at most", peak_memory(command));
+        for row in &rows {
+            println!("  {}: {} kB resident at most", row.name, peak_memory(&row.command));
         }
     }
 
     /// aws-vault with the same kind of key in its file store; it calls nobody.
-    fn aws_vault(&self) -> Option<(String, Command)> {
+    fn aws_vault(&self) -> Option<Row> {
         let vault = |args: &[&str]| {
             let mut command = self.command("aws-vault", args);
             command
@@ -102,12 +115,12 @@ impl Bench {
         };
         let added = vault(&["add", "--env", "bench"]).status().is_ok_and(|status| status.success());
         if !added {
-            println!("aws-vault is not installed: its rows are left out");
+            println!("aws-vault is not on the PATH: it is left out");
             return None;
         }
         let mut exec = vault(&["exec", "--json", "--no-session", "bench"]);
         exec.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
-        Some(("aws-vault exec --json (stored)".to_owned(), exec))
+        Some(Row::new("aws-vault exec --json (stored)", exec))
     }
 
     fn people(&self) {
@@ -131,7 +144,7 @@ impl Bench {
         compare(
             "fresh credentials over https",
             100,
-            &mut [("blocking TLS client".into(), client), ("awstok token prod --force".into(), token)],
+            &mut [Row::new("blocking TLS client", client), Row::new("awstok token prod --force", token)],
         );
     }
 
@@ -153,16 +166,19 @@ impl Bench {
             command
         };
         must(awstok(&["token", "prod"]));
+        let without = sections;
+        let edited = file.clone();
+        let script = format!("cp {0} {1} && sync {1}", file.display(), copy.display());
         compare(
             "one of 10,000 sections",
             30,
             &mut [
-                ("cp of the file".into(), self.command("cp", &[file.to_str().unwrap(), copy.to_str().unwrap()])),
-                ("cp of the file, and sync of the copy".into(), {
-                    let script = format!("cp {0} {1} && sync {1}", file.display(), copy.display());
-                    self.command("sh", &["-c", &script])
-                }),
-                ("awstok token prod --force (call and edit)".into(), awstok(&["token", "prod", "--force"])),
+                Row::new("cp of the file", self.command("cp", &[file.to_str().unwrap(), copy.to_str().unwrap()])),
+                Row::new("cp of the file, synced as awstok does", self.command("sh", &["-c", &script])),
+                Row {
+                    before: Box::new(move || std::fs::write(&edited, &without).unwrap()),
+                    ..Row::new("awstok token prod (cached, adds its section)", awstok(&["token", "prod"]))
+                },
             ],
         );
     }
@@ -182,7 +198,7 @@ impl Bench {
         compare(
             "1,000 profile files",
             50,
-            &mut [("cat".into(), self.command("cat", &files)), ("awstok list".into(), list)],
+            &mut [Row::new("cat", self.command("cat", &files)), Row::new("awstok list", list)],
         );
 
         let config: String = (0..10_000).map(|n| format!("[profile profile-{n}]\nregion = eu-central-1\n\n")).collect();
@@ -194,16 +210,17 @@ impl Bench {
         compare(
             "10,000 profiles in the two AWS files",
             50,
-            &mut [("cat".into(), self.command("cat", &both)), ("awstok list".into(), list)],
+            &mut [Row::new("cat", self.command("cat", &both)), Row::new("awstok list", list)],
         );
     }
 }
 
 /// Runs the commands in turn and prints each median, with its ratio to the first.
-fn compare(title: &str, rounds: usize, rows: &mut [(String, Command)]) {
+fn compare(title: &str, rounds: usize, rows: &mut [Row]) {
     let mut times: Vec<Vec<Duration>> = vec![Vec::new(); rows.len()];
     for round in 0..=rounds {
-        for ((name, command), times) in rows.iter_mut().zip(&mut times) {
+        for (Row { name, command, before }, times) in rows.iter_mut().zip(&mut times) {
+            before();
             let start = Instant::now();
             let status = command.status().unwrap_or_else(|error| panic!("{name}: {error}"));
             let time = start.elapsed();
@@ -221,7 +238,7 @@ fn compare(title: &str, rounds: usize, rows: &mut [(String, Command)]) {
         })
         .collect();
     println!("{title} (median of {rounds}):");
-    for ((name, _), median) in rows.iter().zip(&medians) {
+    for (Row { name, .. }, median) in rows.iter().zip(&medians) {
         let ratio = median.as_secs_f64() / medians[0].as_secs_f64();
         println!("  {name}: {:.2} ms, {ratio:.2} x the first", median.as_secs_f64() * 1e3);
     }
@@ -229,7 +246,7 @@ fn compare(title: &str, rounds: usize, rows: &mut [(String, Command)]) {
 
 /// Gives the most memory that one run had resident, in kB.
 #[cfg(target_os = "linux")]
-fn peak_memory(command: &mut Command) -> u64 {
+fn peak_memory(command: &Command) -> u64 {
     let mut timed = Command::new("/usr/bin/time");
     timed.args(["-f", "%M"]).arg(command.get_program()).args(command.get_args()).env_clear();
     timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -1,7 +1,7 @@
 //! Owns the command line as a whole: the list of commands and the top-level help.
 //! It refuses to do anything; `commands` does.
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 use crate::arguments::Global;
 use crate::commands;
@@ -68,6 +68,49 @@ pub struct Cli {
     /// What to do; without it, `status`.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Command {
+    /// Tells whether the command works with the person's own files.
+    pub fn is_at_home(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Sandbox(_))
+    }
+}
+
+/// A command line whose first word is the command's name: only this command's arguments are put together for it.
+#[derive(Debug, Parser)]
+struct Just<A: Args> {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    args: A,
+}
+
+impl Cli {
+    /// Parses this process's command line.
+    ///
+    /// What shells and SDKs run all the time is tried by itself first: most of the time of a cached `env` would go into
+    /// describing all the other commands. Whatever is wrong there, help included, the whole parser says.
+    ///
+    /// # Errors
+    /// On wrong usage, and for help and version.
+    pub fn read() -> Result<Self, clap::Error> {
+        let first = std::env::args_os().nth(1);
+        let often = match first.as_ref().and_then(|word| word.to_str()) {
+            Some("env") => Self::just(Command::Env),
+            Some("credential-process") => Self::just(Command::CredentialProcess),
+            Some("status") => Self::just(Command::Status),
+            Some("list") => Self::just(Command::List),
+            Some("prompt") => Self::just(Command::Prompt),
+            _ => None,
+        };
+        often.map_or_else(Self::try_parse, Ok)
+    }
+
+    fn just<A: Args>(command: fn(A) -> Command) -> Option<Self> {
+        let Just { global, args } = Just::<A>::try_parse_from(std::env::args_os().skip(1)).ok()?;
+        Some(Self { global, command: Some(command(args)) })
+    }
 }
 
 /// The commands, one file each in `commands`.

@@ -50,7 +50,7 @@ pub mod ui;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 use clap_complete::CompleteEnv;
 
 use crate::app::App;
@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             if error.use_stderr() {
@@ -83,6 +83,9 @@ pub fn run() -> ExitCode {
         }
     };
     ui::terminal::end_on_interrupt();
+    if cli.command.as_ref().is_none_or(Command::is_at_home) {
+        app.tighten_folders();
+    }
     match dispatch(&app, cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

@@ -188,7 +188,7 @@ pub struct Section<'d> {
 impl<'d> Section<'d> {
     /// Gives the text between the brackets, white space around it trimmed; quotes stay.
     pub fn name(&self) -> Cow<'d, str> {
-        String::from_utf8_lossy(self.name_bytes())
+        readable(self.name_bytes())
     }
 
     /// Gives the header's line, counted from 1.
@@ -241,17 +241,18 @@ pub struct Entry<'d> {
 impl<'d> Entry<'d> {
     /// Gives the key as it is spelled; keys are equal in any case.
     pub fn key(&self) -> Cow<'d, str> {
-        String::from_utf8_lossy(self.key_bytes())
+        readable(self.key_bytes())
     }
 
     /// Tells whether this is the property `key`, in any case.
     pub fn has_key(&self, key: &str) -> bool {
-        self.key_bytes().eq_ignore_ascii_case(key.as_bytes())
+        let line = self.document.lines[self.index];
+        (line.mark - line.start) as usize >= key.len() && self.key_bytes().eq_ignore_ascii_case(key.as_bytes())
     }
 
     /// Gives the rest of the line behind the delimiter, trimmed: a comment behind the value is part of it, as botocore has it.
     pub fn value(&self) -> Cow<'d, str> {
-        String::from_utf8_lossy(&self.document.bytes[self.document.value_span(self.index)])
+        readable(&self.document.bytes[self.document.value_span(self.index)])
     }
 
     /// Gives the value without a comment (`#` or `;` behind white space), as profile files have it.
@@ -262,7 +263,7 @@ impl<'d> Entry<'d> {
         let comment = (0..raw.len()).find(|at| {
             matches!(raw[*at], b'#' | b';') && at.checked_sub(1).map_or(behind_space, |before| is_space(raw[before]))
         });
-        String::from_utf8_lossy(trim(&raw[..comment.unwrap_or(raw.len())]))
+        readable(trim(&raw[..comment.unwrap_or(raw.len())]))
     }
 
     /// Gives the line, counted from 1.
@@ -275,7 +276,7 @@ impl<'d> Entry<'d> {
         let document = self.document;
         (self.index + 1..self.end_index())
             .filter(move |line| document.lines[*line].kind == Kind::Nested)
-            .map(move |line| (line + 1, String::from_utf8_lossy(trim(document.text(line)))))
+            .map(move |line| (line + 1, readable(trim(document.text(line)))))
     }
 
     pub(super) fn key_bytes(&self) -> &'d [u8] {
@@ -349,6 +350,11 @@ fn first_line(rest: &[u8]) -> (&[u8], usize) {
         Some(at) if rest[at..].starts_with(b"\r\n") => (&rest[..at], at + 2),
         Some(at) => (&rest[..at], at + 1),
     }
+}
+
+/// Reads bytes as text. Nearly all are, and the standard library's lossy reader looks at each byte by itself.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// The ASCII part of what Python's `str.strip` takes for white space.

@@ -41,10 +41,19 @@ pub struct Shadowing {
 /// What a profile's section in the config file holds now.
 #[derive(Default)]
 struct Found {
+    /// Where an earlier run generated it from.
+    source: String,
     /// The keys that an earlier run generated; none for a section written by hand.
     generated: Option<Vec<String>>,
     /// All keys, with their lines.
     keys: Vec<(String, usize)>,
+}
+
+impl Found {
+    /// Tells whether the section has its comment, and there is no key to generate.
+    fn says_as_much_as(&self, wanted: &Generated) -> bool {
+        wanted.keys.is_empty() && self.generated.as_ref().is_some_and(Vec::is_empty) && self.source == wanted.source
+    }
 }
 
 /// Brings the generated sections up to date: one for each profile, an otherwise empty one for each section that the
@@ -73,6 +82,10 @@ pub fn regenerate(
     sections.extend(wanted.iter().map(|generated| (generated.profile.as_str(), generated.clone())));
     let nothing = Found::default();
     for (name, generated) in &sections {
+        // the credentials file may have thousands of sections, of which nothing is to be said twice
+        if found.get(*name).is_some_and(|found| found.says_as_much_as(generated)) {
+            continue;
+        }
         write(config.section(name)?, generated, found.get(*name).unwrap_or(&nothing))?;
     }
     for (name, found) in &found {
@@ -103,9 +116,10 @@ fn find(config: &Document<'_>) -> BTreeMap<String, Found> {
     let mut all = BTreeMap::new();
     for section in config.sections() {
         let Some(name) = Naming::Profile.name_of(&section) else { continue };
-        let generated = comment_of(config, &section).map(|(_, keys)| keys);
+        let (source, generated) = comment_of(config, &section).unzip();
+        let source = source.unwrap_or_default();
         let keys = section.entries().map(|entry| (entry.key().to_ascii_lowercase(), entry.line())).collect();
-        all.insert(name.into_owned(), Found { generated, keys });
+        all.insert(name.into_owned(), Found { source, generated, keys });
     }
     all
 }

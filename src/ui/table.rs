@@ -8,7 +8,8 @@ use console::{measure_text_width, truncate_str};
 
 use crate::error::visible;
 
-const GAP: &str = "  ";
+/// Blanks between columns.
+const GAP: usize = 2;
 
 /// No column is cut below this width while others are wider.
 const NARROWEST: usize = 6;
@@ -29,8 +30,8 @@ impl Cell<'_> {
         self
     }
 
-    /// Writes the cell cut and padded to `width`.
-    fn render(&self, text: &mut String, width: usize) {
+    /// Writes the cell, cut to `width`; gives the columns that it takes.
+    fn render(&self, text: &mut String, width: usize) -> usize {
         let own = self.width as usize;
         let (cut, own) = if own > width {
             let cut = truncate_str(&self.text, width, "…");
@@ -43,7 +44,14 @@ impl Cell<'_> {
             Some(color) => text.push_str(&cut.color(color).to_string()),
             None => text.push_str(&cut),
         }
-        text.extend(std::iter::repeat_n(' ', width.saturating_sub(own)));
+        own
+    }
+}
+
+fn fill(text: &mut String, blanks: usize) {
+    const MANY: &str = "                                ";
+    for done in (0..blanks).step_by(MANY.len()) {
+        text.push_str(&MANY[..MANY.len().min(blanks - done)]);
     }
 }
 
@@ -93,11 +101,11 @@ impl<'a> Table<'a> {
         let mut text = String::new();
         for (nth, row) in self.cells.chunks(self.columns.max(1)).enumerate() {
             let start = text.len();
-            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                if column > 0 {
-                    text.push_str(GAP);
-                }
-                cell.render(&mut text, *width);
+            let shown = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
+            let mut blanks = 0;
+            for (cell, width) in row.iter().take(shown).zip(&widths) {
+                fill(&mut text, blanks);
+                blanks = GAP + width.saturating_sub(cell.render(&mut text, *width));
             }
             text.truncate(text.trim_end_matches(' ').len());
             if nth == 0 {
@@ -122,7 +130,7 @@ impl<'a> Table<'a> {
 
 /// Takes from the widest column, again and again, until the line fits or every column is as narrow as it may be.
 fn shrink(widths: &mut [usize], limit: usize) {
-    let gaps = GAP.len() * widths.len().saturating_sub(1);
+    let gaps = GAP * widths.len().saturating_sub(1);
     while widths.iter().sum::<usize>() + gaps > limit {
         match widths.iter_mut().max() {
             Some(widest) if *widest > NARROWEST => *widest -= 1,
@@ -166,7 +174,7 @@ mod tests {
              prod     123456…  11h 59m\n\
              漢字              expired\n"
         );
-        assert_eq!(plain(&table(), Some(1)).lines().map(measure_text_width).max(), Some(3 * NARROWEST + 2 * GAP.len()));
+        assert_eq!(plain(&table(), Some(1)).lines().map(measure_text_width).max(), Some(3 * NARROWEST + 2 * GAP));
     }
 
     #[test]

@@ -81,6 +81,6 @@ fn missing(what: &str) {
 }
 
 /// Goes past the test harness, which keeps what `eprintln!` says in a test that passes.
-fn say_skipped(what: &str) {
+pub fn say_skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
 }
