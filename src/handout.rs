@@ -69,9 +69,8 @@ mod tests {
 
     #[test]
     fn a_memory_that_cant_be_kept_is_no_failure() {
-        let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join(".aws"), "a file where a folder should be").unwrap();
-        let env = [("HOME", home.path())].into_iter().collect();
+        let file = std::env::current_exe().unwrap(); // where a folder should be
+        let env = [("HOME", &file), ("AWSTOK_HOME", &file)].into_iter().collect();
         let app = App::new(env, &Cli::try_parse_from(["awstok", "-q"]).unwrap().global, true).unwrap();
         remember(&app, "prod");
         assert!(last(&app).is_err());
