@@ -108,7 +108,7 @@ impl<'a> Broker<'a> {
             return Ok(Resolved { session, reused: true, warning: None });
         }
         let display = Display::new(&self.app.ui);
-        let codes = Codes::new(&self.app.ui, &display);
+        let codes = Codes::new(&self.app.ui, &display)?;
         let line = display.line(&plan.profile);
         self.resolve(plan, want, &codes, &line)
     }

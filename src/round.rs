@@ -81,16 +81,20 @@ impl<'a> Round<'a> {
     }
 
     /// Gets all sessions, side by side.
-    pub fn resolve(&self) {
+    ///
+    /// # Errors
+    /// Exit 2 for a code argument that can't be a code; what goes wrong with a profile is kept for the report.
+    pub fn resolve(&self) -> Result<()> {
         let display = Display::new(&self.app.ui);
-        let codes = Codes::new(&self.app.ui, &display);
+        let codes = Codes::new(&self.app.ui, &display)?;
         let work = |job: &Job| {
             let Ok(plan) = &job.planned else { return };
             let line = display.line(&job.name);
             job.outcome.get_or_init(|| self.broker.resolve(plan, &self.want, &codes, &line));
         };
         if let [only] = self.jobs.as_slice() {
-            return work(only);
+            work(only);
+            return Ok(());
         }
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -102,6 +106,7 @@ impl<'a> Round<'a> {
                 });
             }
         });
+        Ok(())
     }
 
     /// Writes all sessions that were got, in one change of both files; without any, nothing is touched.

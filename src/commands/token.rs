@@ -70,7 +70,7 @@ impl Args {
         if self.dry_run {
             return round.rehearse(self.json);
         }
-        round.resolve();
+        round.resolve()?;
         round.deliver("token")?;
         let code = round.report(self.json)?;
         if let [only] = names.as_slice() {

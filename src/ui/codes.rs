@@ -1,12 +1,17 @@
 //! Owns how a token code gets from a person to awstok: from the command line once, else typed at the terminal, seen as it is typed.
 //! It refuses to ask twice at a time: two questions on one terminal would mix.
 
+use std::io::Read as _;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::progress::Display;
 use super::{Ui, shown};
-use crate::error::{Failure, Kind, Result};
+use crate::arguments::Global;
+use crate::environment::Environment;
+use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use crate::secret::Secret;
 
@@ -15,13 +20,19 @@ pub struct Codes<'a> {
     ui: &'a Ui,
     display: &'a Display,
     given: Mutex<Option<Secret<String>>>,
+    was_given: bool,
     terminal: Mutex<()>,
 }
 
 impl<'a> Codes<'a> {
-    /// Takes the code that came with the command line, if one did; `display` makes room for questions.
-    pub fn new(ui: &'a Ui, display: &'a Display) -> Self {
-        Self { ui, display, given: Mutex::new(ui.given_code().cloned()), terminal: Mutex::new(()) }
+    /// Takes the code that came with the command line, the environment or standard input, if one did; `display` makes room
+    /// for questions.
+    ///
+    /// # Errors
+    /// Exit 2 for what can't be a code.
+    pub fn new(ui: &'a Ui, display: &'a Display) -> Result<Self> {
+        let given = ui.code_argument.as_ref().map(|code| read(code.expose())).transpose()?;
+        Ok(Self { ui, display, was_given: given.is_some(), given: Mutex::new(given), terminal: Mutex::new(()) })
     }
 
     fn take_given(&self) -> Option<Secret<String>> {
@@ -30,7 +41,7 @@ impl<'a> Codes<'a> {
 
     fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
         let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
-        let more = if self.ui.given_code().is_some() { "another" } else { "a" };
+        let more = if self.was_given { "another" } else { "a" };
         let failure =
             Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
         let failure = failure.because(if self.ui.no_input() {
@@ -38,9 +49,9 @@ impl<'a> Codes<'a> {
         } else {
             anyhow::anyhow!("there is no terminal to ask on")
         });
-        match self.ui.given_code() {
-            Some(_) => failure.hint(format!("run `awstok token {profile}` again with `--mfa-code` and the next code")),
-            None => failure.hint(format!("run `awstok token {profile}` on a terminal, or pass `--mfa-code`")),
+        match self.was_given {
+            true => failure.hint(format!("run `awstok token {profile}` again with `--mfa-code` and the next code")),
+            false => failure.hint(format!("run `awstok token {profile}` on a terminal, or pass `--mfa-code`")),
         }
     }
 }
@@ -76,4 +87,43 @@ impl AskCode for Codes<'_> {
         let text = format!("waiting for the next code of `{}`: {}s", shown(&request.device.serial), left.as_secs());
         self.display.note(self.ui, &text);
     }
+}
+
+/// Finds the code argument: the flag's, checked at once, else the environment's, which only matters to a run that needs it.
+pub(super) fn argument(env: &Environment, global: &Global) -> Result<Option<Secret<String>>> {
+    match global.mfa_code.as_deref().filter(|code| !code.is_empty()) {
+        Some("-") => Ok(Some(Secret::from("-"))),
+        Some(code) => six_digits(code).map(Some),
+        None => Ok(env.text("AWSTOK_MFA_CODE").map(Secret::from)),
+    }
+}
+
+/// Reads the code that the argument means: itself, or with `-` what stands on standard input.
+fn read(argument: &str) -> Result<Secret<String>> {
+    if argument != "-" {
+        return six_digits(argument);
+    }
+    let mut line = Zeroizing::new(String::new());
+    // A code is six digits: what is longer than a line isn't one.
+    std::io::stdin()
+        .take(256)
+        .read_to_string(&mut line)
+        .map_err(|error| usage("could not read the MFA code from standard input").because(error))?;
+    if line.trim().is_empty() {
+        return Err(usage("standard input holds no MFA code")
+            .hint("write the code there, or leave out `--mfa-code -`")
+            .into());
+    }
+    six_digits(&line)
+}
+
+/// Checks the form of a code that can't be asked for again.
+fn six_digits(code: &str) -> Result<Secret<String>> {
+    let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Secret::new(digits));
+    }
+    Err(usage("the MFA code that was given doesn't have six digits")
+        .hint("pass the six digits that the device shows, or `-` and write them to standard input")
+        .into())
 }

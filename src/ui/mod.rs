@@ -8,13 +8,13 @@ pub mod table;
 pub mod terminal;
 
 use std::borrow::Cow;
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Write as _};
 
 use colored::Colorize as _;
 
 use crate::arguments::Global;
 use crate::environment::Environment;
-use crate::error::{Failure, Kind, Result, usage, visible};
+use crate::error::{Failure, Kind, Result, visible};
 use crate::secret::Secret;
 
 /// The person's side of a run.
@@ -22,7 +22,7 @@ use crate::secret::Secret;
 pub struct Ui {
     talk: Talk,
     no_input: bool,
-    given_code: Option<Secret<String>>,
+    code_argument: Option<Secret<String>>,
     colour_out: bool,
     colour_err: bool,
 }
@@ -41,10 +41,10 @@ pub enum Talk {
 }
 
 impl Ui {
-    /// Reads flags and environment, `--color` only `with_color`; a code of `-` is read from standard input here, before anything else could take it.
+    /// Reads flags and environment, `--color` only `with_color`.
     ///
     /// # Errors
-    /// Where standard input was to hold the code and can't be read or is empty.
+    /// Where `--mfa-code` can't be a code.
     pub fn new(env: &Environment, global: &Global, with_color: bool) -> Result<Self> {
         let colour = |terminal: bool| match global.color.as_deref().filter(|_| with_color) {
             Some("always") => true,
@@ -62,15 +62,10 @@ impl Ui {
                 _ => Talk::Detailed,
             },
             no_input: global.no_input || env.is_on("AWSTOK_NO_INPUT"),
-            given_code: given_code(env, global)?,
+            code_argument: codes::argument(env, global)?,
             colour_out,
             colour_err,
         })
-    }
-
-    /// The MFA code that came with the command line or the environment.
-    pub fn given_code(&self) -> Option<&Secret<String>> {
-        self.given_code.as_ref()
     }
 
     /// How much is said.
@@ -197,36 +192,4 @@ pub fn complain_of_usage(error: &clap::Error) {
 /// Makes a name or value from a file or from AWS safe to show on one line.
 pub fn shown(text: &str) -> String {
     visible(text).replace(['\n', '\t'], " ")
-}
-
-fn given_code(env: &Environment, global: &Global) -> Result<Option<Secret<String>>> {
-    let code = global.mfa_code.as_deref().filter(|code| !code.is_empty()).or_else(|| env.text("AWSTOK_MFA_CODE"));
-    let Some(code) = code else { return Ok(None) };
-    if code != "-" {
-        return six_digits(code).map(Some);
-    }
-    let mut line = zeroize::Zeroizing::new(String::new());
-    // A code is six digits: what is longer than a line isn't one.
-    std::io::stdin()
-        .take(256)
-        .read_to_string(&mut line)
-        .map_err(|error| usage("could not read the MFA code from standard input").because(error))?;
-    let code = line.trim();
-    if code.is_empty() {
-        return Err(usage("standard input holds no MFA code")
-            .hint("write the code there, or leave out `--mfa-code -`")
-            .into());
-    }
-    six_digits(code).map(Some)
-}
-
-/// Checks the form of a code that can't be asked for again.
-fn six_digits(code: &str) -> Result<Secret<String>> {
-    let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
-    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(Secret::new(digits));
-    }
-    Err(usage("the MFA code that was given doesn't have six digits")
-        .hint("pass the six digits that the device shows, or `-` and write them to standard input")
-        .into())
 }
