@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -107,7 +107,7 @@ fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Res
     // The child gets Ctrl-C too; whoever runs it decides when it ends.
     crate::ui::terminal::leave_interrupts_to_the_child();
     let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
-    let process = Signals::address(&child);
+    let process = child.id();
     let (ended, end) = channel();
     let status = std::thread::scope(|scope| {
         scope.spawn(move || ended.send(child.wait()));
@@ -186,11 +186,8 @@ impl Signals {
         Self(caught.collect())
     }
 
-    fn address(child: &Child) -> Option<rustix::process::Pid> {
-        i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
-    }
-
-    fn pass_on(&self, process: Option<rustix::process::Pid>) {
+    fn pass_on(&self, process: u32) {
+        let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
         for (signal, came) in &self.0 {
             if let Some(process) = process
                 && came.swap(false, std::sync::atomic::Ordering::SeqCst)
@@ -212,9 +209,7 @@ impl Signals {
         Self
     }
 
-    fn address(_: &Child) {}
-
-    fn pass_on(&self, (): ()) {}
+    fn pass_on(&self, _: u32) {}
 }
 
 /// Writes the example profiles into the throw-away home and reads them back.

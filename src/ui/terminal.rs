@@ -102,8 +102,7 @@ impl Ui {
     /// # Errors
     /// Exit 5 without a terminal, 130 when given up.
     pub fn choose(&self, what: &str, names: &[String]) -> Result<String> {
-        let (input, output) = open().map_err(no_terminal)?;
-        let term = Term::read_write_pair(input, output);
+        let term = term().map_err(no_terminal)?;
         let colourful = ColorfulTheme::default();
         let theme: &dyn Theme = if self.colour_err { &colourful } else { &SimpleTheme };
         let at_once = end_on_interrupt();
@@ -132,6 +131,18 @@ impl Ui {
 
 fn no_terminal(error: impl Into<anyhow::Error>) -> anyhow::Error {
     Failure::new(Kind::InputNeeded, "there is no terminal to ask on").because(error).into()
+}
+
+/// The terminal for choices.
+#[cfg(unix)]
+fn term() -> std::io::Result<Term> {
+    open().map(|(input, output)| Term::read_write_pair(input, output))
+}
+
+/// The terminal for choices: on Windows, keys come from the console itself.
+#[cfg(windows)]
+fn term() -> std::io::Result<Term> {
+    open().map(|_| Term::stderr())
 }
 
 #[allow(clippy::disallowed_methods)] // a terminal is no file: nothing is stored

@@ -7,6 +7,8 @@
     clippy::print_stderr,
     missing_docs
 )]
+// terminals and shells are tested on Unix only
+#![cfg_attr(windows, allow(dead_code))]
 
 mod commands;
 mod credentials;
