@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::app::App;
-use crate::awsfiles::{AwsFiles, Drafts};
+use crate::awsfiles::{AwsFiles, Drafts, Preview};
 use crate::delivery::{self, Config, Delivery, deliver};
 use crate::error::{Result, invalid};
 use crate::paths::tilde;
@@ -17,14 +17,9 @@ use crate::ui::diff;
 #[derive(Debug)]
 pub struct House<'a> {
     app: &'a App,
+    names: Vec<String>,
     profiles: Vec<Profile>,
     errors: Vec<anyhow::Error>,
-    config: ConfigParts,
-}
-
-#[derive(Debug)]
-struct ConfigParts {
-    names: Vec<String>,
     program: PathBuf,
 }
 
@@ -37,7 +32,7 @@ impl<'a> House<'a> {
         let names = profile::names(&app.paths.profiles)?;
         let (profiles, errors) = profile::load_all(&app.paths.profiles, settings)?;
         let program = std::env::current_exe().context("could not find the path of this program")?;
-        Ok(Self { app, profiles, errors, config: ConfigParts { names, program } })
+        Ok(Self { app, names, profiles, errors, program })
     }
 
     /// Gives a profile.
@@ -88,7 +83,7 @@ impl<'a> House<'a> {
     /// When a file can't be read or edited.
     pub fn rehearse(&self, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<String> {
         let previews = AwsFiles::new(&self.app.paths).preview(|drafts| self.edit(drafts, deliveries).map(drop))?;
-        let diff = |preview: &crate::awsfiles::Preview| {
+        let diff = |preview: &Preview| {
             let (before, after) = (preview.before.as_deref(), preview.after.as_deref());
             diff::unified(&tilde(&preview.path, &self.app.env), before.unwrap_or_default(), after.unwrap_or_default())
         };
@@ -99,8 +94,8 @@ impl<'a> House<'a> {
         let env = &self.app.env;
         let config = Config {
             profiles: &self.profiles,
-            kept: delivery::unusable(&self.config.names, &self.profiles),
-            program: &self.config.program,
+            kept: delivery::unusable(&self.names, &self.profiles),
+            program: &self.program,
             shown_folder: tilde(&self.app.paths.profiles, env),
             shown_credentials: tilde(&self.app.paths.credentials, env),
             shown_config: tilde(&self.app.paths.config, env),

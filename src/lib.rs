@@ -56,7 +56,7 @@ use clap_complete::CompleteEnv;
 use crate::app::App;
 use crate::cli::{Cli, Command};
 use crate::environment::Environment;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
@@ -67,9 +67,12 @@ pub fn run() -> ExitCode {
     let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are results, everything else is wrong usage; where neither can be shown, the code still tells.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            if error.use_stderr() {
+                ui::complain_of_usage(&error);
+                return ExitCode::from(Kind::Usage.exit_code());
+            }
+            // Help and version are results.
+            return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
     let app = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {

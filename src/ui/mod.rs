@@ -186,6 +186,14 @@ pub fn complain_plainly(error: &anyhow::Error) {
     let _ = write!(std::io::stderr().lock(), "{}", crate::error::render(error));
 }
 
+/// Writes what clap says about wrong usage; its last line becomes a hint as that of any other error.
+pub fn complain_of_usage(error: &clap::Error) {
+    let text = visible(&error.render().to_string());
+    let text = text.replace("For more information, try '--help'.", "hint: `--help` says more");
+    // Nobody is left to tell when stderr is gone.
+    let _ = write!(std::io::stderr().lock(), "{text}");
+}
+
 /// Makes a name or value from a file or from AWS safe to show on one line.
 pub fn shown(text: &str) -> String {
     visible(text).replace(['\n', '\t'], " ")
@@ -218,5 +226,7 @@ fn six_digits(code: &str) -> Result<Secret<String>> {
     if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(Secret::new(digits));
     }
-    Err(usage("the MFA code that was given doesn't have six digits").into())
+    Err(usage("the MFA code that was given doesn't have six digits")
+        .hint("pass the six digits that the device shows, or `-` and write them to standard input")
+        .into())
 }

@@ -16,6 +16,7 @@ mod guards;
 mod home;
 mod layers;
 mod lean;
+mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]

@@ -126,6 +126,10 @@ fn zsh_completes_names_and_formats() {
     };
     assert_eq!(complete(&["awstok", "env", "p"]), ["plain", "prod"]);
     assert_eq!(complete(&["awstok", "env", "prod", "--format", ""]), FORMATS);
+    // as a file of `fpath` it answers the first time already
+    let script = "compdef() { true }; _describe() { print -rl -- ${(P)@[-1]} }; words=(awstok env p); CURRENT=3; \
+                  fpath=(\"$SCRIPTS\" $fpath); autoload -Uz _awstok; _awstok";
+    assert_eq!(offered(&stage, &zsh, script), ["plain", "prod"]);
 }
 
 #[cfg(unix)]

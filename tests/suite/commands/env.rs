@@ -234,6 +234,8 @@ fn a_result_that_nobody_gets_is_a_failure() {
         "token prod --json",
         "completions bash",
         "undo --list --json",
+        "clear plain --json",
+        "sync --json",
     ];
     for command in commands {
         for away in [">&-", ">/dev/full"] {
@@ -248,6 +250,8 @@ fn a_result_that_nobody_gets_is_a_failure() {
             );
         }
     }
+    let run = stage.home.other("sh").args(["-c", &format!("'{}' --help >/dev/full", crate::home::AWSTOK)]).output();
+    assert_eq!(run.unwrap().status.code(), Some(1));
     // where it is thrown away on purpose, it isn't
     let run =
         stage.home.other("sh").args(["-c", &format!("'{}' env prod --json >/dev/null", crate::home::AWSTOK)]).output();

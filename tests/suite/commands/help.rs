@@ -52,9 +52,10 @@ fn wrong_usage_is_exit_2_with_nothing_on_stdout() {
         &["completions"],
     ] {
         let said = home.fails(2, args);
-        assert!(said.starts_with("error: ") && said.contains("--help"), "{args:?}: {said}");
+        assert!(said.starts_with("error: ") && said.ends_with("\n\nhint: `--help` says more\n"), "{args:?}: {said}");
     }
     assert!(home.fails(2, &["tokn"]).contains("'token'"), "the nearest is named");
+    assert!(!home.fails(2, &["tok\u{1b}[2J\u{202e}"]).contains(['\u{1b}', '\u{202e}']));
 }
 
 #[test]
