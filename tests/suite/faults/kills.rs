@@ -77,9 +77,11 @@ fn an_undo_killed_at_any_call_is_completed_by_the_next() {
     let stage = Stage::outdated();
     let Some(strace) = Strace::of(&stage.home) else { return };
     let new = stage.renewed();
+    stage.age();
     for call in points(strace.calls(&["undo"])) {
         stage.outdate();
         stage.home.ok(&["token", "role"]);
+        stage.age();
         let run = strace.inject(&call, "signal=KILL", &["undo"]);
         assert_eq!(run.code, -1, "not killed at {call:?}: {run:#?}");
         check_state(&stage, &new, &call.line);
@@ -116,10 +118,12 @@ fn a_run_that_calls_and_is_killed_costs_no_second_code() {
     let stage = Stage::new();
     let Some(strace) = Strace::of(&stage.home) else { return };
     stage.home.ok(&["token", "prod", "--mfa-code", &stage.code()]);
+    stage.age();
     let calls = strace.calls(&["token", "prod", "--force"]);
     stage.sandbox.clear_calls();
     for call in calls.iter().filter(|call| call.changes()) {
         let before = super::sections(&stage.home.read(".aws/credentials"));
+        stage.age();
         let run = strace.inject(call, "signal=KILL", &["token", "prod", "--force"]);
         assert_eq!(run.code, -1, "not killed at {call:?}: {run:#?}");
         let after = super::sections(&stage.home.read(".aws/credentials"));

@@ -81,7 +81,7 @@ fn wait_for(file: &Path) {
 }
 
 /// Between the last look at a file and the rename over it stands no other call: under strace, which makes it longer, the
-/// window measures WINDOW µs. A program that writes in it is not noticed, as no system call compares and renames at once;
+/// window measures some 20 µs. A program that writes in it is not noticed, as no system call compares and renames at once;
 /// what it replaced is in the journal, what it wrote is not.
 #[test]
 fn the_last_look_stands_right_before_the_rename() {
