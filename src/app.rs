@@ -53,13 +53,22 @@ impl App {
         }
     }
 
-    /// Says which files were written, and what was tightened on the way.
+    /// Keeps others out of awstok's own folders, and says where they could enter until now.
+    pub fn tighten_folders(&self) {
+        let paths = &self.paths;
+        let own = [paths.own.clone(), paths.cache(), paths.locks(), paths.journal(), paths.mfa()];
+        for folder in std::iter::once(&paths.profiles).chain(&own) {
+            // where that isn't ours to do, whoever needs the folder to be private says so
+            if crate::locked_file::tighten_folder(folder).unwrap_or(false) {
+                self.ui.warn(&format!("`{}` could be entered by others; it is 0700 now", folder.display()));
+            }
+        }
+    }
+
+    /// Says which files were written.
     pub fn mention_outcome(&self, outcome: &Outcome) {
         for path in &outcome.changed {
             self.ui.explain(&format!("changed `{}`", path.display()));
-        }
-        for path in &outcome.tightened {
-            self.ui.warn(&format!("`{}` could be entered by others; it is 0700 now", path.display()));
         }
     }
 

@@ -70,6 +70,13 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+impl Command {
+    /// Tells whether the command works with the person's own files.
+    pub fn is_at_home(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Sandbox(_))
+    }
+}
+
 /// A command line whose first word is the command's name: only this command's arguments are put together for it.
 #[derive(Debug, Parser)]
 struct Just<A: Args> {

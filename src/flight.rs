@@ -1,5 +1,5 @@
 //! Owns single flight between processes and threads: who enters does the work, the others wait for it.
-//! It refuses to wait for ever: 30 s for a machine, 5 minutes while the one inside waits for a person.
+//! It refuses to wait for ever: half a minute for a machine, 5 minutes while the one inside waits for a person.
 
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use crate::error::Result;
 use crate::locked_file::{Fingerprint, Lock, Mode, held_by_another, read, remove, replace, try_lock};
 
-/// How long a lock's holder may work.
-const FOR_A_MACHINE: Duration = Duration::from_secs(30);
+/// How long a lock's holder may work: longer than all tries of a call take, and short enough that who waits in vain
+/// still ends within 30 s.
+const FOR_A_MACHINE: Duration = Duration::from_secs(28);
 /// How long a lock's holder may wait for a person.
 const FOR_A_PERSON: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(1);

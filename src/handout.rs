@@ -41,3 +41,39 @@ fn try_remember(app: &App, profile: &str) -> Result<()> {
     let _ = locked_file::replace(&file, text.as_bytes(), Mode::Secret, &seen, &lock)?;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods)] // a test sets the scene
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+    use crate::error::{Kind, kind_of};
+
+    #[test]
+    fn the_last_profile_is_remembered_and_nothing_written_where_it_is_no_news() {
+        let home = tempfile::tempdir().unwrap();
+        let env = [("HOME", home.path())].into_iter().collect();
+        let app = App::new(env, &Cli::try_parse_from(["awstok", "-q"]).unwrap().global, true).unwrap();
+        assert_eq!(kind_of(&last(&app).unwrap_err()), Kind::Usage);
+        remember(&app, "prod");
+        let file = app.paths.own.join("last");
+        let written = || std::fs::metadata(&file).unwrap().modified().unwrap();
+        let before = written();
+        remember(&app, "prod");
+        assert_eq!((last(&app).unwrap(), written()), ("prod".to_owned(), before));
+        remember(&app, "stage");
+        assert_eq!(last(&app).unwrap(), "stage");
+    }
+
+    #[test]
+    fn a_memory_that_cant_be_kept_is_no_failure() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(".aws"), "a file where a folder should be").unwrap();
+        let env = [("HOME", home.path())].into_iter().collect();
+        let app = App::new(env, &Cli::try_parse_from(["awstok", "-q"]).unwrap().global, true).unwrap();
+        remember(&app, "prod");
+        assert!(last(&app).is_err());
+    }
+}

@@ -47,7 +47,13 @@ impl<'a> House<'a> {
     pub fn profile(&self, name: &str) -> Result<&Profile> {
         let found = self.profiles.iter().find(|profile| profile.name == name);
         found.ok_or_else(|| {
-            invalid(format!("the profile file of `{name}` changed meanwhile")).hint("run it again").into()
+            let file = self.app.paths.profile(name).display().to_string();
+            let is_of_file = |text: &String| text.contains(&format!("`{file}`")) || text.contains(&format!("`{file}:"));
+            let changed = invalid(format!("`{file}` changed meanwhile")).hint("run it again");
+            match self.errors.iter().map(|error| format!("{error:#}")).find(is_of_file) {
+                Some(why) => changed.because(anyhow::anyhow!(why)).into(),
+                None => changed.into(),
+            }
         })
     }
 

@@ -80,6 +80,9 @@ pub fn run() -> ExitCode {
         }
     };
     ui::terminal::end_on_interrupt();
+    if cli.command.as_ref().is_none_or(Command::is_at_home) {
+        app.tighten_folders();
+    }
     match dispatch(&app, cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

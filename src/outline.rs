@@ -125,3 +125,69 @@ impl Call {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aws_credential_types::Credentials;
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::profile::plan::Device;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            profile: "ann\u{1b}[2J".into(),
+            base: Base::LongTerm {
+                profile: "ann".into(),
+                access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+                secret_access_key: "canary".into(),
+                account_id: None,
+            },
+            steps: vec![Step::GetSessionToken {
+                profile: "ann".into(),
+                mfa: Some(Device { serial: "GAHT\n12345".into() }),
+                duration: Duration::from_secs(5_400),
+                region: None,
+            }],
+            region: Some("eu-west-1".into()),
+            guard: None,
+            reasons: vec!["one\ntwo".into()],
+        }
+    }
+
+    fn session(life: i64) -> Session {
+        let end = now() + SignedDuration::from_secs(life);
+        let credentials = Credentials::new("ASIA", "canary", Some("canary".into()), Some(end.into()), "test");
+        Session { credentials, issued_at: now(), arn: None }
+    }
+
+    fn text(cached: &[Option<Session>]) -> String {
+        Outline::of(&plan(), cached, now()).text(now())
+    }
+
+    #[test]
+    fn a_line_a_step_without_secrets_and_controls() {
+        assert_eq!(
+            text(&[]),
+            "ann\\u{1b}[2J\n  1. long-term credentials AKIAIOSFODNN7EXAMPLE of profile `ann`\n  \
+             2. GetSessionToken for 1h30m, with a code of `GAHT 12345`  [to be called]\n  \
+             handed out with region eu-west-1\n  why: one two\n"
+        );
+    }
+
+    #[test]
+    fn only_what_lives_counts_as_cached() {
+        assert!(text(&[Some(session(90))]).contains("[cached, 1m 30s left]"));
+        assert!(text(&[Some(session(0))]).contains("[to be called]"));
+        let outline = Outline::of(&plan(), &[Some(session(60))], now());
+        let shown = serde_json::to_value(&outline).unwrap();
+        assert_eq!(shown["steps"][0]["expiration"], "2027-01-15T08:01:00Z");
+        assert!(!shown.to_string().contains("canary"));
+    }
+}

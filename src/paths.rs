@@ -60,6 +60,11 @@ impl Paths {
         self.own.join("journal")
     }
 
+    /// The folder of records of used codes.
+    pub fn mfa(&self) -> PathBuf {
+        self.own.join("mfa")
+    }
+
     /// The file of profile `name`.
     pub fn profile(&self, name: &str) -> PathBuf {
         self.profiles.join(name)

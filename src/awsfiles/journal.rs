@@ -53,6 +53,14 @@ pub struct ChangedFile {
     pub sha256_after: Option<String>,
 }
 
+impl ChangedFile {
+    /// Tells whether the file is what the run made of it.
+    fn is_as_changed(&self) -> bool {
+        let now = locked_file::read(&self.path);
+        now.is_ok_and(|now| now.map(|read| sha256(&read.bytes)) == self.sha256_after)
+    }
+}
+
 /// The journal's folder, held by its lock.
 pub(super) struct Journal {
     folder: PathBuf,
@@ -76,9 +84,14 @@ impl Journal {
         let mut parts = vec![head.as_slice()];
         parts.extend(changes.iter().map(Change::old_bytes));
         let path = file_of(&self.folder, id);
-        match locked_file::replace_with_parts(&path, &parts, Mode::Secret, &Fingerprint::ABSENT, &self.lock)? {
-            Replaced::Done => Ok(id),
-            Replaced::ChangedMeanwhile => Err(invalid(format!("`{}` exists already", path.display())).into()),
+        match locked_file::replace_with_parts(&path, &parts, Mode::Secret, &Fingerprint::ABSENT, &self.lock) {
+            Ok(Replaced::Done) => Ok(id),
+            Ok(Replaced::ChangedMeanwhile) => Err(invalid(format!("`{}` exists already", path.display())).into()),
+            Err(error) => {
+                // it may be in place, where only syncing the folder failed; the first error is the one to tell
+                let _ = self.forget(id);
+                Err(error)
+            }
         }
     }
 
@@ -121,7 +134,10 @@ pub fn list(paths: &Paths) -> Result<Vec<Entry>> {
     for id in numbers(&folder)? {
         entries.extend(head(&file_of(&folder, id))?);
     }
-    let undone: Vec<u64> = entries.iter().filter_map(|entry| entry.undoes).collect();
+    // an undo that was killed on its way is the last entry, and some file isn't what it was to become
+    let is_torn_undo = |entry: &Entry| entry.undoes.is_some() && !entry.files.iter().all(ChangedFile::is_as_changed);
+    let whole = entries.len() - usize::from(entries.last().is_some_and(is_torn_undo));
+    let undone: Vec<u64> = entries.iter().take(whole).filter_map(|entry| entry.undoes).collect();
     for entry in &mut entries {
         entry.undone = undone.contains(&entry.id);
     }

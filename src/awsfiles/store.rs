@@ -30,8 +30,6 @@ pub struct Outcome {
     pub changed: Vec<PathBuf>,
     /// The journal's entry; none where nothing changed.
     pub entry: Option<u64>,
-    /// Folders of awstok's own that others could enter until now.
-    pub tightened: Vec<PathBuf>,
 }
 
 /// What a change would do to a file; nothing before or after means that it doesn't exist.
@@ -140,11 +138,8 @@ impl AwsFiles {
         undoes: Option<u64>,
         mut edit: impl FnMut(&mut Drafts) -> Result<()>,
     ) -> Result<Outcome> {
-        let mut tightened = Vec::new();
         for folder in [self.paths.own.clone(), self.paths.locks(), self.paths.journal()] {
-            if locked_file::private_folder(&folder)? {
-                tightened.push(folder);
-            }
+            locked_file::private_folder(&folder)?;
         }
         let locks = self.lock()?;
         for _ in 0..MOST_TRIES {
@@ -152,7 +147,7 @@ impl AwsFiles {
             edit(&mut drafts)?;
             let changes = drafts.finish()?;
             let Some(first) = locks.first().filter(|_| !changes.is_empty()) else {
-                return Ok(Outcome { tightened, ..Outcome::default() });
+                return Ok(Outcome::default());
             };
             let journal = Journal::new(&self.paths, self.lock_named("journal")?);
             // before the change: a failure behind it would speak of files left as they were
@@ -161,7 +156,7 @@ impl AwsFiles {
             match commit_all(&changes, first) {
                 Ok(Replaced::Done) => {
                     let changed = changes.into_iter().map(|change| change.spec.path).collect();
-                    return Ok(Outcome { changed, entry: Some(id), tightened });
+                    return Ok(Outcome { changed, entry: Some(id) });
                 }
                 Ok(Replaced::ChangedMeanwhile) => journal.forget(id)?,
                 Err(Incomplete { error, is_restored }) => {

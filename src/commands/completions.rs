@@ -10,6 +10,13 @@ use crate::error::{Failure, Kind, Result};
 /// The variable by which a shell's script asks awstok what could come next.
 pub const VARIABLE: &str = "AWSTOK_COMPLETE";
 
+/// A file of zsh's `fpath` is itself the function that completes for the first time: it must not only define the one for later.
+const ZSH_AUTOLOAD: &[u8] = b"
+if [ \"${funcstack[1]}\" = _awstok ]; then
+    _clap_dynamic_completer_awstok \"$@\"
+fi
+";
+
 /// Print the completion script of a shell
 ///
 /// The scripts for bash, zsh, fish, PowerShell and elvish ask awstok for profile names and
@@ -75,5 +82,8 @@ fn script(shell: Shell, cli: &mut Command) -> Result<Vec<u8>> {
         .completer(name)
         .ok_or_else(|| Failure::new(Kind::Other, format!("there is no completion for {name}")))?;
     completer.write_registration(VARIABLE, "awstok", "awstok", "awstok", &mut text)?;
+    if shell == Shell::Zsh {
+        text.extend_from_slice(ZSH_AUTOLOAD);
+    }
     Ok(text)
 }

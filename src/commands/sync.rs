@@ -20,7 +20,7 @@ pub struct Args {
     /// Show the diff and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print JSON: {"changed":["FILE"]}
+    /// Print JSON: {"changed":["FILE"]}, or {"diff":"DIFF"} of a dry run
     #[arg(long)]
     json: bool,
 }
@@ -32,6 +32,9 @@ impl Args {
         house.mention_unusable(true);
         if self.dry_run {
             let diff = house.rehearse(&[])?;
+            if self.json {
+                return app.ui.print_json(&serde_json::json!({ "diff": console::strip_ansi_codes(&diff) }));
+            }
             return app.ui.print(if diff.is_empty() { "nothing would change\n".to_owned() } else { diff });
         }
         let changed = house.change("sync", &[])?;

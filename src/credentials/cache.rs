@@ -14,14 +14,16 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Identity;
 use crate::error::Result;
-use crate::locked_file::{Fingerprint, Lock, Mode, lock, private_folder, read, remove, replace};
+use crate::locked_file::{
+    Fingerprint, Lock, Mode, has_left_over, lock, private_folder, read, remove, remove_left_over, replace, try_lock,
+};
 use crate::paths::Paths;
 use crate::session::Session;
 use crate::sts::is_sound;
 
 const VERSION: u32 = 1;
 /// How long a call in flight may keep its session's lock.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(28);
 /// Far more than any session takes.
 const MOST_BYTES: u64 = 64 * 1024;
 
@@ -73,6 +75,17 @@ impl Cache {
         let text = Zeroizing::new(serde_json::to_vec(&entry).context("a session can't be written as JSON")?);
         // only the holder of the identity's lock writes, so nothing can have changed meanwhile
         replace(&file, &text, Mode::Secret, &seen, lock).map(drop)
+    }
+
+    /// Removes what a killed run left of a session, unless another run is just writing it.
+    pub fn clean(&self, identity: &Identity) {
+        let file = self.file(identity);
+        if has_left_over(&file)
+            && let Ok(Some(lock)) = try_lock(&self.lock_file(identity))
+        {
+            // nobody misses it, and the next run tries again
+            let _ = remove_left_over(&file, &lock);
+        }
     }
 
     /// Forgets all sessions that were got for these profiles, whatever their parameters; tells how many there were.

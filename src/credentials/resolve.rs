@@ -143,6 +143,7 @@ impl Walk<'_> {
         };
         let fresh = |session: &Session| is_fresh(session, step, purpose, clock.now());
         if let Some(session) = cache.read(name).filter(|session| !force && fresh(session)) {
+            cache.clean(name);
             return Ok(reused(session));
         }
         let flight = Flight::enter(&cache.lock_file(name), outer)?;

@@ -58,12 +58,49 @@ impl Config<'_> {
     }
 }
 
-/// Composes the line by which SDKs call awstok: they split it as a shell would, without one.
+/// Composes the line by which SDKs call awstok. Python's split it as a shell would; those for Rust, Go and JavaScript
+/// hand it to `sh -c` or `cmd /C`: no character of a path or a name may mean anything to either.
 pub fn credential_process_line(program: &Path, profile: &str) -> String {
-    let program = program.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
-    let profile = match profile.contains(|c: char| c.is_whitespace() || "\"'\\".contains(c)) {
-        true => format!("\"{}\"", profile.replace('\\', "\\\\").replace('"', "\\\"")),
-        false => profile.to_owned(),
-    };
-    format!("\"{program}\" credential-process {profile}")
+    let program = program.display().to_string();
+    let harmless = |c: char| c.is_alphanumeric() || "-_./:@+,%".contains(c);
+    let profile = if profile.chars().all(harmless) { profile.to_owned() } else { quoted(profile) };
+    format!("{} credential-process {profile}", quoted(&program))
+}
+
+/// Quotes a word for a shell and for programs that split as one.
+fn quoted(word: &str) -> String {
+    // Between double quotes a shell expands these two; single quotes are none to `cmd`.
+    if cfg!(windows) || !word.contains(['$', '`']) {
+        return format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    format!("'{}'", word.replace('\'', "'\"'\"'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_shell_reads_the_words_that_were_meant() {
+        for (program, profile) in [
+            ("/usr/bin/awstok", "prod"),
+            ("/a b/it's \"the\" \\ tool", "we+ird@x.y"),
+            ("/$HOME/`id`'s/awstok", "a$(id)&(b)*!|<>~{c,d}?=^`e`"),
+        ] {
+            let line = credential_process_line(Path::new(program), profile);
+            let echo = format!("printf '%s\\n' {line}");
+            let output = std::process::Command::new("sh").args(["-c", &echo]).output().unwrap();
+            let words = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(words, format!("{program}\ncredential-process\n{profile}\n"), "{line}");
+        }
+    }
+
+    #[test]
+    fn plain_words_stay_plain() {
+        assert_eq!(
+            credential_process_line(Path::new("/bin/awstok"), "prod"),
+            "\"/bin/awstok\" credential-process prod"
+        );
+    }
 }

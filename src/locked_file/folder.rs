@@ -12,20 +12,30 @@ use crate::error::{Result, invalid};
 /// As many links in a row as Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// Makes sure that a folder exists and that only its owner can enter it; tells whether it had to be tightened.
+/// Makes sure that a folder exists and that only its owner can enter it.
 ///
 /// # Errors
 /// Where it can't be made or tightened.
-pub fn private_folder(path: &Path) -> Result<bool> {
-    let tighten = || -> std::io::Result<bool> {
-        match fs::metadata(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => platform::create_private_folder(path).map(|()| false),
-            Err(error) => Err(error),
-            Ok(found) if !found.is_dir() => Err(ErrorKind::NotADirectory.into()),
-            Ok(found) => platform::tighten_folder(path, &found),
-        }
+pub fn private_folder(path: &Path) -> Result<()> {
+    let tighten = || match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => platform::create_private_folder(path),
+        Err(error) => Err(error),
+        Ok(found) if !found.is_dir() => Err(ErrorKind::NotADirectory.into()),
+        Ok(found) => platform::tighten_folder(path, &found).map(drop),
     };
     tighten().with_context(|| format!("could not make a private folder of `{}`", path.display()))
+}
+
+/// Makes sure that only its owner can enter a folder; tells whether others could. One that doesn't exist is fine.
+///
+/// # Errors
+/// Where the system refuses.
+pub fn tighten_folder(path: &Path) -> Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => platform::tighten_folder(path, &found)
+            .with_context(|| format!("could not make `{}` private", path.display())),
+        _ => Ok(false),
+    }
 }
 
 /// Takes everyone's rights on a file but its owner's.

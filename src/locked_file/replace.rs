@@ -99,6 +99,11 @@ pub fn remove_left_over(path: &Path, _lock: &Lock) -> Result<()> {
     Ok(())
 }
 
+/// Tells whether something lies where a file's successor is made: one is being written, or a killed process left it.
+pub fn has_left_over(path: &Path) -> bool {
+    target(path).is_ok_and(|target| name_beside(&target).symlink_metadata().is_ok())
+}
+
 fn remove_if_there(path: &Path) -> io::Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),

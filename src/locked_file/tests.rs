@@ -143,10 +143,15 @@ fn a_lock_is_waited_for_and_its_holder_named() {
 fn folders_of_our_own_are_tightened() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("a/b");
-    assert!(!private_folder(&folder).unwrap());
+    assert!(!tighten_folder(&folder).unwrap());
+    private_folder(&folder).unwrap();
     assert_eq!((mode(&folder), mode(&home.path().join("a"))), (0o700, 0o700));
     set_mode(&folder, 0o755);
-    assert!(private_folder(&folder).unwrap());
+    private_folder(&folder).unwrap();
+    assert_eq!(mode(&folder), 0o700);
+    assert!(!tighten_folder(&folder).unwrap());
+    set_mode(&folder, 0o750);
+    assert!(tighten_folder(&folder).unwrap());
     assert_eq!(mode(&folder), 0o700);
     fs::write(home.path().join("f"), "").unwrap();
     assert!(private_folder(&home.path().join("f")).is_err());

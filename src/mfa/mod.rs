@@ -103,7 +103,7 @@ pub struct Devices {
 impl Devices {
     /// Names the places; nothing is read yet.
     pub fn new(paths: &Paths, clock: Clock) -> Self {
-        Self { records: paths.own.join("mfa"), locks: paths.locks(), clock }
+        Self { records: paths.mfa(), locks: paths.locks(), clock }
     }
 
     /// Tells whether some awstok is asking a person for a code of the device.

@@ -66,7 +66,11 @@ fn base(chain: &Chain) -> Result<Base> {
                 access_key_id: keys.access_key_id.clone(),
                 secret_access_key: secret.clone(),
                 // a role's own file names the role's account, not the user's
-                account_id: source.account_id.clone().filter(|_| source.kind == Kind::User),
+                account_id: source
+                    .account_id
+                    .clone()
+                    .filter(|_| source.kind == Kind::User)
+                    .or_else(|| devices_account(source)),
             }),
             None => Err(not_yet(
                 source,
@@ -82,6 +86,12 @@ fn base(chain: &Chain) -> Result<Base> {
         (Kind::Source, _) => Err(not_yet(source, "takes its credentials from the machine (`credential_source`)")),
         (Kind::User | Kind::Role | Kind::Config, _) => Err(not_yet(source, "has no long-term credentials")),
     }
+}
+
+/// Gives the account in the ARN of a user's MFA device, which is the user's own.
+fn devices_account(user: &Profile) -> Option<String> {
+    let account = user.mfa.id.as_deref()?.strip_prefix("arn:")?.split(':').nth(3)?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
 }
 
 /// Makes the failure of a source that has no `Base` yet.

@@ -40,12 +40,17 @@ impl Display {
     }
 
     /// Takes the display off the screen while `ask` has the terminal.
+    ///
+    /// `MultiProgress::suspend` would hold up every other line, and the work behind it, until the person has answered.
     pub fn pause<T>(&self, ask: impl FnOnce() -> T) -> T {
         self.end_note();
-        match &self.bars {
-            Some(bars) => bars.suspend(ask),
-            None => ask(),
-        }
+        let Some(bars) = &self.bars else { return ask() };
+        // Where it can't be cleared there is no terminal any more.
+        let _ = bars.clear();
+        bars.set_draw_target(ProgressDrawTarget::hidden());
+        let answer = ask();
+        bars.set_draw_target(ProgressDrawTarget::stderr());
+        answer
     }
 
     /// Shows a passing note, such as a countdown: in place on a terminal, once elsewhere.

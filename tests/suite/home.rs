@@ -42,10 +42,13 @@ impl Home {
         self.dir.path().join(relative)
     }
 
-    /// Writes a file below the home, 0600.
+    /// Writes a file below the home, 0600, in a folder of 0700.
     pub fn write(&self, relative: &str, text: impl AsRef<[u8]>) {
         let path = self.path(relative);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut folder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        folder.recursive(true).create(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         #[cfg(unix)]
         {

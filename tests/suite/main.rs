@@ -10,10 +10,13 @@
 
 mod commands;
 mod credentials;
+#[cfg(target_os = "linux")]
+mod faults;
 mod guards;
 mod home;
 mod layers;
 mod lean;
+mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]

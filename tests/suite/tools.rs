@@ -50,13 +50,13 @@ pub fn beside_python(name: &str) -> Option<PathBuf> {
 pub fn python(module: &str) -> Option<PathBuf> {
     let python = PathBuf::from(std::env::var_os("AWSTOK_TEST_PYTHON").unwrap_or_else(|| "python3".into()));
     let import = Command::new(&python)
-        .args(["-c", &format!("import {module}")])
+        .args(["-c", &format!("import {module}, os, sys; print(os.path.realpath(sys.executable) if sys.prefix == sys.base_prefix else sys.executable)")])
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .status();
-    if import.is_ok_and(|status| status.success()) {
-        return Some(python);
+        .output();
+    // The interpreter itself: what stands on the PATH may be a wrapper that chooses one by the tester's environment.
+    if let Some(said) = import.ok().filter(|said| said.status.success()) {
+        return Some(String::from_utf8(said.stdout).ok()?.trim().into());
     }
     missing(&format!("`{}` has no module `{module}` (set AWSTOK_TEST_PYTHON)", python.display()));
     None
@@ -81,6 +81,6 @@ fn missing(what: &str) {
 }
 
 /// Goes past the test harness, which keeps what `eprintln!` says in a test that passes.
-fn say_skipped(what: &str) {
+pub fn say_skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
 }

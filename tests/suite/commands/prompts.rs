@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use super::{DEVICE, Stage, json};
+use super::{DEVICE, OTHER_DEVICE, Stage, json};
 use crate::home::{AWSTOK, Run, Terminal};
 use crate::tools::tool;
 
@@ -37,6 +37,32 @@ fn the_code_is_asked_for_and_seen_as_it_is_typed() {
     assert_eq!(exit, 0, "{rest}");
     assert!(rest.contains("210987654321") && rest.contains("fetched"), "{rest}");
     assert_eq!(stage.calls(), ["GetSessionToken", "AssumeRole"]);
+}
+
+#[test]
+fn all_profiles_ask_for_one_code_a_device_and_wait_for_nobody() {
+    let stage = Stage::new();
+    let mut terminal = stage.home.on_terminal(&["token", "--all"]);
+    let mut devices = Vec::new();
+    for _ in 0..2 {
+        terminal.expect("MFA code of `");
+        let shown = terminal.expect("` for profile `");
+        let device = shown.split('`').next().unwrap().to_owned();
+        // who needs no code is not held up by the question
+        while !stage.home.ok(&["status", "plain", "--json"]).contains("valid") {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        terminal.send(&format!("{}\n", stage.sandbox.unused_code(&device).unwrap()));
+        devices.push(device);
+    }
+    let (exit, rest) = terminal.end();
+    assert_eq!(exit, 0, "{rest}");
+    devices.sort();
+    assert_eq!(devices, [DEVICE, OTHER_DEVICE]);
+    assert_eq!(stage.sandbox.calls_of("GetSessionToken").len(), 3);
+    for name in ["audit", "bob", "ci", "mainuser", "plain", "prod", "stage"] {
+        assert!(rest.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}: {rest}");
+    }
 }
 
 #[test]

@@ -39,7 +39,10 @@ impl Stage {
                 "aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\nmfa_id = {DEVICE}\nregion = eu-central-1\n"
             ),
         );
-        let role = |more: &str| format!("role_arn = {ROLE}\nsource_profile = mainuser\nregion = eu-west-1\n{more}");
+        // fish sets `USER` anew, which would be the session's name
+        let role = |more: &str| {
+            format!("role_arn = {ROLE}\nsource_profile = mainuser\nrole_session_name = ann\nregion = eu-west-1\n{more}")
+        };
         home.profile("prod", &role("s3 =\n  max_concurrent_requests = 20\n  addressing_style = virtual\n"));
         home.profile("audit", &format!("role_arn = {BEHIND}\nmaster_profile = prod\nregion = eu-west-1\n"));
         home.profile("refreshing", &role("auto_refresh = yes\n"));

@@ -1,1 +1,134 @@
+//! The built binary behind a company's proxy: HTTPS_PROXY, a certificate of its own, AWS_CA_BUNDLE.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::Stage;
+use crate::sandbox::DEVICE;
+
+/// A name that only the proxy knows.
+const HOST: &str = "sts.company.invalid";
+
+/// Serves the stage's stand-in over TLS, behind a proxy that knows the way; the requests that the proxy got are noted.
+struct Company {
+    proxy: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Company {
+    fn start(stage: &Stage, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let mut issuer = CertificateParams::new(vec![]).unwrap();
+        issuer
+            .distinguished_name
+            .push(DnType::CommonName, format!("company {}", NUMBER.fetch_add(1, Ordering::SeqCst)));
+        issuer.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let issuer_key = KeyPair::generate().unwrap();
+        stage.home.write("company.pem", issuer.self_signed(&issuer_key).unwrap().pem());
+        let mut own = CertificateParams::new(vec![HOST.into()]).unwrap();
+        change(&mut own);
+        let key = KeyPair::generate().unwrap();
+        let certificate = own.signed_by(&key, &Issuer::new(issuer, issuer_key)).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+            .unwrap();
+        let (config, handler) = (Arc::new(config), stage.sandbox.handler());
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let origin = server.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for stream in server.incoming().flatten() {
+                let (connection, handler) = (ServerConnection::new(config.clone()).unwrap(), handler.clone());
+                std::thread::spawn(move || drop(handler.serve(&mut StreamOwned::new(connection, stream))));
+            }
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let notes = asked.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let notes = notes.clone();
+                std::thread::spawn(move || tunnel(&stream, TcpStream::connect(origin).unwrap(), &notes));
+            }
+        });
+        Self { proxy, asked }
+    }
+}
+
+/// Answers one CONNECT and then carries bytes both ways.
+fn tunnel(client: &TcpStream, origin: TcpStream, notes: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(client.try_clone().unwrap());
+    let mut head = String::new();
+    while reader.read_line(&mut head).unwrap_or_default() > 2 {}
+    notes.lock().unwrap().push(head.lines().next().unwrap_or_default().to_owned());
+    let _ = (&*client).write_all(b"HTTP/1.1 200 Connection established\r\n\r\n");
+    let (mut from_origin, mut to_client) = (origin.try_clone().unwrap(), client.try_clone().unwrap());
+    let back = std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from_origin, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    let mut to_origin = origin;
+    let _ = std::io::copy(&mut reader, &mut to_origin);
+    let _ = to_origin.shutdown(Shutdown::Both);
+    let _ = back.join();
+}
+
+fn behind(change: impl FnOnce(&mut CertificateParams)) -> (Stage, Company) {
+    let mut stage = Stage::new();
+    let company = Company::start(&stage, change);
+    stage.home.set("AWS_ENDPOINT_URL", format!("https://{HOST}"));
+    stage.home.set("HTTPS_PROXY", &*company.proxy);
+    let bundle = stage.home.path("company.pem");
+    stage.home.set("AWS_CA_BUNDLE", bundle.to_str().unwrap());
+    (stage, company)
+}
+
+#[test]
+fn token_works_through_the_proxy() {
+    let (stage, company) = behind(|_| {});
+    stage.home.ok(&["token", "prod", "--mfa-code", &stage.code()]);
+    assert!(stage.home.read(".aws/credentials").contains("[prod]\n"));
+    let calls = stage.sandbox.calls();
+    // the nameless one opens the connection ahead of time
+    let named: Vec<_> = calls.iter().map(|call| call.action.as_str()).filter(|action| !action.is_empty()).collect();
+    assert_eq!(named, ["GetSessionToken", "AssumeRole"]);
+    let asked = company.asked.lock().unwrap().clone();
+    assert!(!asked.is_empty() && asked.iter().all(|line| *line == format!("CONNECT {HOST}:443 HTTP/1.1")), "{asked:?}");
+}
+
+#[test]
+fn a_certificate_that_does_not_hold_is_refused_behind_the_proxy_too() {
+    type Change = fn(&mut CertificateParams);
+    let cases: [(Change, &str); 2] = [
+        (
+            |own| own.subject_alt_names = vec![rcgen::SanType::DnsName("elsewhere".try_into().unwrap())],
+            "another host name",
+        ),
+        (|own| own.not_after = date_time_ymd(2020, 1, 1), "expired"),
+    ];
+    for (change, said) in cases {
+        let (stage, _company) = behind(change);
+        let code = stage.code();
+        let words = stage.home.fails(6, &["token", "prod", "--mfa-code", &code]);
+        assert!(words.contains("TLS") && words.contains(said) && words.contains("hint: "), "{words}");
+        assert!(!stage.home.exists(".aws/credentials") && !stage.home.exists(".aws/config"));
+        assert!(stage.sandbox.accepts(DEVICE, &code) && stage.sandbox.calls().is_empty());
+    }
+}
+
+#[test]
+fn a_certificate_that_the_company_signed_is_trusted_by_nobody_else() {
+    let (mut stage, _company) = behind(|_| {});
+    stage.home.set("AWS_CA_BUNDLE", "");
+    let words = stage.home.fails(6, &["token", "prod", "--mfa-code", &stage.code()]);
+    assert!(words.contains("TLS") && words.contains("isn't trusted") && words.contains("AWS_CA_BUNDLE"), "{words}");
+}

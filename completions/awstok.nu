@@ -1,0 +1,297 @@
+module completions {
+
+  def "nu-complete awstok color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Interactive AWS profile manager with MFA
+  export extern awstok [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete awstok token color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Put fresh credentials of a profile into the AWS files
+  export extern "awstok token" [
+    --profile(-p): string     # One more, as in the AWS CLI
+    --all                     # Every profile
+    --force                   # Get new sessions, even where good ones are cached
+    --min: string             # Reuse a session that lives longer than this
+    --duration: string        # Ask for sessions of this length (a user's: 15m to 36h, a role's: 15m to 12h)
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --dry-run                 # Show the plan and the diff of both files; ask, call and change nothing
+    --json                    # Print JSON: [{"profile","status":"fetched|reused|failed","expiration","account_id","arn","error"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok token color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
+  ]
+
+  def "nu-complete awstok env shell" [] {
+    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nu" "elvish" "tcsh" "xonsh" ]
+  }
+
+  def "nu-complete awstok env format" [] {
+    [ "shell" "json" "dotenv" "yaml" "process" ]
+  }
+
+  def "nu-complete awstok env color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
+  export extern "awstok env" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --shell: string@"nu-complete awstok env shell" # The shell to write for [default: the parent process, else $SHELL]
+    --format: string@"nu-complete awstok env format" # What to print instead of a shell's assignments
+    --json                    # The same as `--format json`
+    --last                    # Take the profile that was handed out last, for a second terminal
+    --unset                   # Unset all of the variables
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok env color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok credential-process color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a profile's credentials as SDKs expect them of a `credential_process`
+  export extern "awstok credential-process" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok credential-process color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the profiles
+  export extern "awstok list" [
+    --json                    # Print JSON: [{"profile","kind","account_id","role_arn","master_profile","region","description","file","error"}]
+    --names                   # Print only the names of awstok's own profiles
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok list color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show which sessions are valid, and for how long
+  export extern "awstok status" [
+    --profile(-p): string     # One more, as in the AWS CLI
+    --min: string             # Exit with 4 when less than this is left
+    --json                    # Print JSON: [{"profile","status":"valid|expired|none|long-term|config|invalid","expiration","seconds_left","account_id","arn","error"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok status color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
+  ]
+
+  def "nu-complete awstok explain color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show step by step how a profile's credentials come about
+  export extern "awstok explain" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --json                    # Print JSON: {"profile","source","steps":[{"call","profile","role_arn","mfa_id","duration_seconds","cached","expiration"}],"region","reasons"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok explain color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok whoami color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Ask AWS who a profile's credentials belong to (GetCallerIdentity)
+  export extern "awstok whoami" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --json                    # Print JSON: {"profile","account_id","arn","user_id"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok whoami color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok prompt color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print one short line for a shell prompt: the profile in this shell and the time it has left
+  export extern "awstok prompt" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok prompt color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok switchrole-url format" [] {
+    [ "url" "json" ]
+  }
+
+  # Print links that switch to a role in the AWS console
+  export extern "awstok switchrole-url" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --display-name: string    # What the console shows instead of the profile's name
+    --color: string           # The colour in which the console shows the role
+    --format: string@"nu-complete awstok switchrole-url format" # What to print
+    --json                    # The same as `--format json`
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sync color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Regenerate the config file from the profile files
+  export extern "awstok sync" [
+    --dry-run                 # Show the diff and change nothing
+    --json                    # Print JSON: {"changed":["FILE"]}, or {"diff":"DIFF"} of a dry run
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sync color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok clear color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Forget sessions and take their keys out of the credentials file
+  export extern "awstok clear" [
+    --profile(-p): string     # One more, as in the AWS CLI
+    --all                     # Every profile
+    --json                    # Print JSON: {"cleared":["PROFILE"],"sessions":N}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok clear color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
+  ]
+
+  def "nu-complete awstok undo color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Put back what the last run changed, all its files together
+  export extern "awstok undo" [
+    --list                    # List what can be undone, oldest first
+    --force                   # Put back the files even where someone else changed them since
+    --json                    # Print JSON: the list, or {"undone":ID,"command","files":["FILE"]}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok undo color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok completions shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "elvish" "nushell" ]
+  }
+
+  def "nu-complete awstok completions color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the completion script of a shell
+  export extern "awstok completions" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok completions color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    shell: string@"nu-complete awstok completions shell" # The shell
+  ]
+
+  def "nu-complete awstok sandbox color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run a command, or a shell, against a local stand-in for AWS
+  export extern "awstok sandbox" [
+    --code                    # Print the code that the authenticator of the surrounding sandbox shows
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sandbox color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+}
+
+export use completions *
