@@ -50,9 +50,9 @@ struct Found {
 }
 
 impl Found {
-    /// Tells whether the section has its comment, and there is no key to generate.
-    fn says_as_much_as(&self, wanted: &Generated) -> bool {
-        wanted.keys.is_empty() && self.generated.as_ref().is_some_and(Vec::is_empty) && self.source == wanted.source
+    /// Tells whether all that was generated is the comment that the section comes from `source`.
+    fn only_says(&self, source: &str) -> bool {
+        self.generated.as_ref().is_some_and(Vec::is_empty) && self.source == source
     }
 }
 
@@ -73,24 +73,27 @@ pub fn regenerate(
     let config = drafts.config()?;
     let found = find(&config.document()?);
     let mut sections: BTreeMap<&str, Generated> = BTreeMap::new();
+    let mut up_to_date: BTreeSet<&str> = BTreeSet::new();
     for name in in_credentials.iter().filter(|name| check_name(name).is_ok() && !kept.contains(*name)) {
-        if found.get(name).is_none_or(|found| found.generated.is_some()) {
-            let source = credentials_shown_as.to_owned();
-            sections.insert(name, Generated { profile: name.clone(), source, keys: Vec::new() });
+        match found.get(name) {
+            // there may be thousands, of which nothing is to be said twice
+            Some(found) if found.only_says(credentials_shown_as) => _ = up_to_date.insert(name),
+            Some(Found { generated: None, .. }) => {}
+            _ => {
+                let source = credentials_shown_as.to_owned();
+                sections.insert(name, Generated { profile: name.clone(), source, keys: Vec::new() });
+            }
         }
     }
     sections.extend(wanted.iter().map(|generated| (generated.profile.as_str(), generated.clone())));
     let nothing = Found::default();
     for (name, generated) in &sections {
-        // the credentials file may have thousands of sections, of which nothing is to be said twice
-        if found.get(*name).is_some_and(|found| found.says_as_much_as(generated)) {
-            continue;
-        }
         write(config.section(name)?, generated, found.get(*name).unwrap_or(&nothing))?;
     }
     for (name, found) in &found {
         if let Some(keys) = &found.generated
             && !sections.contains_key(name.as_str())
+            && !up_to_date.contains(name.as_str())
             && !kept.contains(name)
         {
             let edit = config.section(name)?;
