@@ -82,7 +82,7 @@ pub fn run() -> ExitCode {
             return ExitCode::from(error::kind_of(&error).exit_code());
         }
     };
-    ui::terminal::end_on_interrupt();
+    ui::interrupt::end_on_interrupt();
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }

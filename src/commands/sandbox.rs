@@ -105,7 +105,7 @@ fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Res
     let program = command.get_program().to_string_lossy().into_owned();
     let signals = Signals::caught();
     // The child gets Ctrl-C too; whoever runs it decides when it ends.
-    crate::ui::terminal::leave_interrupts_to_the_child();
+    crate::ui::interrupt::leave_interrupts_to_the_child();
     let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
     let process = child.id();
     let (ended, end) = channel();

@@ -3,6 +3,7 @@
 
 pub mod codes;
 pub mod diff;
+pub mod interrupt;
 pub mod progress;
 pub mod table;
 pub mod terminal;

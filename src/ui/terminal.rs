@@ -3,14 +3,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use console::Term;
 use dialoguer::FuzzySelect;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 
-use super::Ui;
+use super::{Ui, interrupt};
 use crate::error::{Failure, Kind, Result, visible};
 
 #[cfg(unix)]
@@ -50,28 +48,6 @@ pub fn stdout_is_open() -> bool {
     true
 }
 
-/// Whether Ctrl-C ends the process at once; not while a choice is on the screen, which ends by itself and restores the cursor.
-static END_AT_ONCE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-
-/// Makes Ctrl-C end the process with exit code 130.
-pub fn end_on_interrupt() -> &'static AtomicBool {
-    END_AT_ONCE.get_or_init(|| {
-        let at_once = Arc::new(AtomicBool::new(true));
-        // Where it can't be registered the default holds: the signal ends the process, which shells report as 130 too.
-        let _ = signal_hook::flag::register_conditional_shutdown(
-            signal_hook::consts::SIGINT,
-            Kind::Interrupted.exit_code().into(),
-            at_once.clone(),
-        );
-        at_once
-    })
-}
-
-/// Lets a child decide what Ctrl-C means: this process goes on until the child ends.
-pub fn leave_interrupts_to_the_child() {
-    end_on_interrupt().store(false, Ordering::SeqCst);
-}
-
 impl Ui {
     /// Asks for one line, seen as it is typed.
     ///
@@ -105,8 +81,7 @@ impl Ui {
         let term = term().map_err(no_terminal)?;
         let colourful = ColorfulTheme::default();
         let theme: &dyn Theme = if self.colour_err { &colourful } else { &SimpleTheme };
-        let at_once = end_on_interrupt();
-        at_once.store(false, Ordering::SeqCst);
+        let watch = interrupt::Watch::start();
         let choice = FuzzySelect::with_theme(theme)
             .with_prompt(what)
             .items(names.iter().map(|name| visible(name)))
@@ -114,7 +89,7 @@ impl Ui {
             .max_length(12)
             .interact_on_opt(&term);
         let _ = term.show_cursor();
-        at_once.store(true, Ordering::SeqCst);
+        drop(watch);
         match choice {
             Ok(Some(index)) => names
                 .get(index)
@@ -145,7 +120,8 @@ fn term() -> std::io::Result<Term> {
     open().map(|_| Term::stderr())
 }
 
+/// Opens the terminal for reading and for writing.
 #[allow(clippy::disallowed_methods)] // a terminal is no file: nothing is stored
-fn open() -> std::io::Result<(File, File)> {
+pub(super) fn open() -> std::io::Result<(File, File)> {
     Ok((File::open(INPUT)?, OpenOptions::new().write(true).open(OUTPUT)?))
 }
