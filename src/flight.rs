@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
-use crate::locked_file::{Fingerprint, Lock, Mode, held_by_another, read, remove, replace, try_lock};
+use crate::locked_file::{Fingerprint, Lock, Mode, held_by_another, read, remove, replace_unsynced, try_lock};
 
 /// How long a lock's holder may work: longer than all tries of a call take, and short enough that who waits in vain
 /// still ends within 30 s.
@@ -70,7 +70,7 @@ impl<'a> Flight<'a> {
         if fresh {
             let seen = read(&self.mark).ok().flatten().map_or(Fingerprint::ABSENT, |found| found.seen);
             // without the mark the others' patience is shorter; nothing else depends on it
-            let _ = replace(&self.mark, b"", Mode::Secret, &seen, &self.lock);
+            let _ = replace_unsynced(&self.mark, b"", Mode::Secret, &seen, &self.lock);
         }
         Asking { flight: self, fresh, _outer: self.outer.map(|outer| Box::new(outer.asking())) }
     }

@@ -38,7 +38,7 @@ fn try_remember(app: &App, profile: &str) -> Result<()> {
     let lock = locked_file::lock(&app.paths.locks().join("last"), PATIENCE)?;
     let seen = found.map_or(Fingerprint::ABSENT, |found| found.seen);
     // Another shell that was quicker is as good an answer.
-    let _ = locked_file::replace(&file, text.as_bytes(), Mode::Secret, &seen, &lock)?;
+    let _ = locked_file::replace_unsynced(&file, text.as_bytes(), Mode::Secret, &seen, &lock)?;
     Ok(())
 }
 

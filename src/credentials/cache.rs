@@ -15,7 +15,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::Identity;
 use crate::error::Result;
 use crate::locked_file::{
-    Fingerprint, Lock, Mode, has_left_over, lock, private_folder, read, remove, remove_left_over, replace, try_lock,
+    Fingerprint, Lock, Mode, has_left_over, lock, private_folder, read, remove, remove_left_over, replace_unsynced,
+    try_lock,
 };
 use crate::paths::Paths;
 use crate::session::Session;
@@ -74,7 +75,8 @@ impl Cache {
         let seen = read(&file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
         let text = Zeroizing::new(serde_json::to_vec(&entry).context("a session can't be written as JSON")?);
         // only the holder of the identity's lock writes, so nothing can have changed meanwhile
-        replace(&file, &text, Mode::Secret, &seen, lock).map(drop)
+        // a session that a power cut takes is fetched again
+        replace_unsynced(&file, &text, Mode::Secret, &seen, lock).map(drop)
     }
 
     /// Removes what a killed run left of a session, unless another run is just writing it.

@@ -53,6 +53,19 @@ pub fn replace_with_parts(
     seen: &Fingerprint,
     _lock: &Lock,
 ) -> Result<Replaced> {
+    put(path, parts, mode, seen, true)
+}
+
+/// Replaces a file's bytes as `replace` does, except that a power cut may undo it: for what can be had again. No reader
+/// finds half a file all the same, and a killed process leaves the old or the new one.
+///
+/// # Errors
+/// As `replace`.
+pub fn replace_unsynced(path: &Path, bytes: &[u8], mode: Mode, seen: &Fingerprint, _lock: &Lock) -> Result<Replaced> {
+    put(path, &[bytes], mode, seen, false)
+}
+
+fn put(path: &Path, parts: &[&[u8]], mode: Mode, seen: &Fingerprint, synced: bool) -> Result<Replaced> {
     let target = target(path)?;
     let context = || format!("could not write `{}`", path.display());
     let old = match fs::metadata(&target) {
@@ -68,12 +81,17 @@ pub fn replace_with_parts(
     }
     let new = NewFile::beside(&target).with_context(context)?;
     new.fill(parts, mode, old.as_ref()).with_context(context)?;
+    if synced {
+        new.file.sync_all().with_context(context)?;
+    }
     if !seen.still_holds(&target).with_context(context)? {
         return Ok(Replaced::ChangedMeanwhile);
     }
     new.rename_to(&target).with_context(context)?;
-    platform::sync_folder(folder_of(&target))
-        .with_context(|| format!("could not make sure that `{}` survives a power cut", path.display()))?;
+    if synced {
+        platform::sync_folder(folder_of(&target))
+            .with_context(|| format!("could not make sure that `{}` survives a power cut", path.display()))?;
+    }
     Ok(Replaced::Done)
 }
 
@@ -150,7 +168,7 @@ impl NewFile {
         if let Some(old) = old {
             platform::take_over_owner_and_mode(&self.file, old, mode)?;
         }
-        self.file.sync_all()
+        Ok(())
     }
 
     fn rename_to(mut self, target: &Path) -> io::Result<()> {
