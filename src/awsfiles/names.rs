@@ -18,9 +18,14 @@ pub enum Naming {
 impl Naming {
     /// Gives the name that a section's header means, if it means one.
     pub fn name_of<'d>(self, section: &Section<'d>) -> Option<Cow<'d, str>> {
+        self.name_in(section.name())
+    }
+
+    /// Gives the name that the text between a header's brackets means, if it means one.
+    pub(super) fn name_in(self, header: Cow<'_, str>) -> Option<Cow<'_, str>> {
         match self {
-            Self::Plain => Some(section.name()),
-            Self::Profile => profile_name(section.name()),
+            Self::Plain => Some(header),
+            Self::Profile => profile_name(header),
         }
     }
 
