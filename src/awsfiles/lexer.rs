@@ -138,12 +138,17 @@ pub(super) fn readable(bytes: &[u8]) -> Cow<'_, str> {
 
 /// The ASCII part of what Python's `str.strip` takes for white space.
 pub(super) fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | 0x1c..=0x1f)
+    byte <= b' ' && matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | 0x1c..=0x1f)
 }
 
 pub(super) fn trim_start(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
-    &text[start..]
+    let mut text = text;
+    while let [first, rest @ ..] = text
+        && is_space(*first)
+    {
+        text = rest;
+    }
+    text
 }
 
 /// Gives the name in a header, of which `text` is what stands before the `]`.
@@ -153,7 +158,11 @@ pub(super) fn header_name(text: &[u8]) -> &[u8] {
 }
 
 pub(super) fn trim(text: &[u8]) -> &[u8] {
-    let text = trim_start(text);
-    let end = text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
-    &text[..end]
+    let mut text = trim_start(text);
+    while let [rest @ .., last] = text
+        && is_space(*last)
+    {
+        text = rest;
+    }
+    text
 }

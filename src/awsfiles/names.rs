@@ -51,7 +51,8 @@ fn profile_name(header: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if name.len() == rest.len() || name.is_empty() {
         return None;
     }
-    if !name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')) {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if is_plain || !name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')) {
         return Some(match header {
             Cow::Borrowed(header) => Cow::Borrowed(&header[header.len() - name.len()..]),
             Cow::Owned(_) => Cow::Owned(name.to_owned()),

@@ -114,10 +114,10 @@ impl Outline {
         if !is_new {
             return;
         }
-        let value = readable(trim(&text[mark + 1..]));
+        let value = trim(&text[mark + 1..]);
         // neighbours often agree
-        if self.text_at(&self.last_value) != value {
-            self.last_value = self.keep(&value);
+        if self.text_at(&self.last_value).as_bytes() != value {
+            self.last_value = self.keep(&readable(value));
         }
         let value = Some(self.last_value.clone());
         if let Some(section) = self.sections.last_mut() {
@@ -150,5 +150,48 @@ impl<'a> Outlined<'a> {
     /// Gives the value of `role_arn`.
     pub fn role_arn(&self) -> Option<&'a str> {
         self.places.role_arn.as_ref().map(|span| self.outline.text_at(span))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &[u8] =
+        b"\xef\xbb\xbf[default]\r\nregion = a\r\nregion = b\n\n[sso-session x]\nregion = c\n[profile \"d e\"]\n\
+        s3 =\n  region = f\nREGION: a\nrole_arn =\n[profile g\xff]\rrole_arn = h \xff";
+
+    /// Hands over the text in pieces that grow by `step` until a whole line is among them.
+    fn fed(text: &[u8], step: usize) -> Outline {
+        let mut outline = Outline::new(Naming::Profile);
+        let (mut done, mut seen) = (0, 0);
+        while seen < text.len() {
+            seen = (seen + step).min(text.len());
+            done += outline.feed(&text[done..seen], false);
+        }
+        outline.feed(&text[done..], true);
+        outline
+    }
+
+    #[test]
+    fn it_is_the_same_in_whatever_pieces_the_file_comes() {
+        for step in 1..=TEXT.len() {
+            let outline = fed(TEXT, step);
+            let found: Vec<_> =
+                outline.profiles().unwrap().map(|one| (one.name(), one.region(), one.role_arn())).collect();
+            assert_eq!(
+                found,
+                [("default", Some("a"), None), ("d e", Some("a"), Some("")), ("g\u{fffd}", None, Some("h \u{fffd}"))],
+                "{step}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_line() {
+        for step in 1..30 {
+            let outline = fed(b"[default]\nregion = a\n[profile b\n[profile c]\n", step);
+            assert_eq!(outline.profiles().err().map(|unreadable| unreadable.line), Some(3), "{step}");
+        }
     }
 }

@@ -124,18 +124,22 @@ impl<'a> Listed<'a> {
     }
 
     fn cells(&self) -> [Cell<'a>; 6] {
-        let cells = match &self.found {
+        let cell = |text: &'a Option<String>| Cell::from(text.as_deref().unwrap_or_default());
+        let region = |text: Option<&'a str>| Cell::from(text.unwrap_or_default());
+        match self.found {
             Found::Own(row) => [
-                &row.profile,
-                row.kind,
-                row.account_id.as_deref().unwrap_or_default(),
-                row.region.as_deref().unwrap_or_default(),
-                row.master_profile.as_deref().unwrap_or_default(),
-                row.description.as_deref().unwrap_or_default(),
+                Cell::from(&*row.profile),
+                Cell::from(row.kind),
+                cell(&row.account_id),
+                region(row.region.as_deref()),
+                cell(&row.master_profile),
+                cell(&row.description),
             ],
-            Found::Section(found, _) => [self.name, IN_FILES, "", found.region().unwrap_or_default(), "", ""],
-        };
-        cells.map(Cell::from)
+            Found::Section(found, _) => {
+                let empty = || Cell::from("");
+                [Cell::from(self.name), Cell::from(IN_FILES), empty(), region(found.region()), empty(), empty()]
+            }
+        }
     }
 }
 

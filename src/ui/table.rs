@@ -56,6 +56,7 @@ fn fill(text: &mut String, blanks: usize) {
 }
 
 impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
+    #[inline]
     fn from(text: T) -> Self {
         let text = text.into();
         // what is plain, as nearly everything is, needs no second look: a list may have 10,000 rows
