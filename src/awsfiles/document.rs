@@ -1,57 +1,12 @@
-//! Owns the lexer: bytes become lines, sections and entries that remember where they stand, so that every byte can be put back.
-//! It follows botocore's reader (Python's `configparser`) line by line, and refuses only what that refuses as a whole.
+//! Owns a lexed file: lines, sections and entries that remember where they stand, so that every byte can be put back.
+//! It refuses only what the lexer refuses.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
-use std::path::Path;
 
-use memchr::{memchr, memchr2};
-
-use crate::error::{Failure, invalid};
-
-pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// Why a text can't be read, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub what: String,
-}
-
-impl Unreadable {
-    /// Makes the failure that names file and line.
-    pub fn in_file(&self, path: &Path) -> Failure {
-        invalid(format!("`{}:{}`: {}", path.display(), self.line, self.what))
-    }
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
-    }
-}
-
-impl std::error::Error for Unreadable {}
-
-/// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Nothing or white space.
-    Blank,
-    /// `#` or `;`, perhaps indented.
-    Comment,
-    /// `[name]`, perhaps with something behind it.
-    Header,
-    /// `key = value` or `key: value`.
-    Property,
-    /// A line that is indented deeper than the property above it, and so belongs to its value.
-    Nested,
-    /// None of these. botocore refuses a file with such a line, other SDKs skip it.
-    Stray,
-}
+pub use super::lexer::Unreadable;
+pub(super) use super::lexer::{BOM, Kind, is_space};
+use super::lexer::{Lexed, Lexer, header_name, readable, trim, trim_start};
 
 /// Where a line stands. 16 bytes, because a file has many.
 #[derive(Debug, Clone, Copy)]
@@ -88,17 +43,14 @@ impl<'a> Document<'a> {
     /// Stray lines, repeated sections and repeated keys are no errors here: see [`Section::stray_lines`].
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Unreadable> {
         if u32::try_from(bytes.len()).is_err() {
-            return Err(Unreadable { line: 1, what: "the file is larger than 4 GiB".into() });
+            return Err(Unreadable::too_large());
         }
-        let mut lexer = Lexer { in_section: false, in_property: false, indent: 0 };
+        let mut lexer = Lexer::default();
         let mut lines = Vec::with_capacity(bytes.len() / 32);
         let mut headers = Vec::new();
         let mut start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
         while start < bytes.len() {
-            let rest = &bytes[start..];
-            let (text, length) = first_line(rest);
-            let (kind, mark) =
-                lexer.classify(text).map_err(|what| Unreadable { line: lines.len() + 1, what: what.into() })?;
+            let Lexed { length, kind, mark, .. } = lexer.next(&bytes[start..])?;
             if kind == Kind::Header {
                 headers.push(lines.len() as u32);
             }
@@ -219,8 +171,7 @@ impl<'d> Section<'d> {
 
     pub(super) fn name_bytes(&self) -> &'d [u8] {
         let line = self.document.lines[self.first];
-        let raw = trim_start(&self.document.bytes[line.start as usize..line.mark as usize]);
-        trim(raw.strip_prefix(b"[").unwrap_or(raw))
+        header_name(&self.document.bytes[line.start as usize..line.mark as usize])
     }
 
     /// Gives the indexes of the section's lines, header included.
@@ -300,75 +251,4 @@ impl<'d> Entry<'d> {
         }
         end
     }
-}
-
-/// What the lines so far mean for the next one: `configparser`'s `cursect`, `optname` and `indent_level`.
-struct Lexer {
-    in_section: bool,
-    in_property: bool,
-    indent: usize,
-}
-
-impl Lexer {
-    /// Tells what a line is, and where its mark stands.
-    fn classify(&mut self, text: &[u8]) -> Result<(Kind, usize), &'static str> {
-        let body = trim_start(text);
-        let indent = text.len() - body.len();
-        match body.first() {
-            None => return Ok((Kind::Blank, 0)),
-            Some(b'#' | b';') => return Ok((Kind::Comment, 0)),
-            Some(_) if self.in_property && indent > self.indent => return Ok((Kind::Nested, 0)),
-            Some(_) => self.indent = indent,
-        }
-        if body.first() == Some(&b'[') {
-            let close = memchr(b']', body).ok_or("a section's `[` has no `]`")?;
-            if close == 1 {
-                return Err("a section has no name");
-            }
-            (self.in_section, self.in_property) = (true, false);
-            return Ok((Kind::Header, indent + close));
-        }
-        if !self.in_section {
-            return Err("text before the first section");
-        }
-        match memchr2(b'=', b':', body) {
-            Some(0) => Err("a key has no name"),
-            Some(delimiter) => {
-                self.in_property = true;
-                Ok((Kind::Property, indent + delimiter))
-            }
-            None if indent > 0 && !self.in_property => Err("an indented line continues nothing"),
-            None => Ok((Kind::Stray, 0)),
-        }
-    }
-}
-
-/// Splits off the first line: its text, and its length with the line ending (LF, CR LF or, as Python reads it, a lone CR).
-fn first_line(rest: &[u8]) -> (&[u8], usize) {
-    match memchr2(b'\n', b'\r', rest) {
-        None => (rest, rest.len()),
-        Some(at) if rest[at..].starts_with(b"\r\n") => (&rest[..at], at + 2),
-        Some(at) => (&rest[..at], at + 1),
-    }
-}
-
-/// Reads bytes as text. Nearly all are, and the standard library's lossy reader looks at each byte by itself.
-fn readable(bytes: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
-}
-
-/// The ASCII part of what Python's `str.strip` takes for white space.
-pub(super) fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | 0x0b | 0x0c | 0x1c..=0x1f)
-}
-
-fn trim_start(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|byte| !is_space(*byte)).unwrap_or(text.len());
-    &text[start..]
-}
-
-fn trim(text: &[u8]) -> &[u8] {
-    let text = trim_start(text);
-    let end = text.iter().rposition(|byte| !is_space(*byte)).map_or(0, |last| last + 1);
-    &text[..end]
 }

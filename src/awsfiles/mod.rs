@@ -6,7 +6,9 @@ mod draft;
 mod edit;
 pub mod generated;
 pub mod journal;
+mod lexer;
 mod names;
+mod outline;
 mod store;
 mod style;
 #[cfg(test)]
@@ -18,5 +20,6 @@ pub use document::{Document, Entry, Section, Unreadable};
 pub use draft::Draft;
 pub use edit::SectionEdit;
 pub use names::{Naming, Value};
+pub use outline::{Outline, Outlined};
 pub use store::{AwsFiles, Drafts, Outcome, Preview};
 pub use undo::{first_copy, undo};

@@ -18,9 +18,14 @@ pub enum Naming {
 impl Naming {
     /// Gives the name that a section's header means, if it means one.
     pub fn name_of<'d>(self, section: &Section<'d>) -> Option<Cow<'d, str>> {
+        self.name_in(section.name())
+    }
+
+    /// Gives the name that the text between a header's brackets means, if it means one.
+    pub(super) fn name_in(self, header: Cow<'_, str>) -> Option<Cow<'_, str>> {
         match self {
-            Self::Plain => Some(section.name()),
-            Self::Profile => profile_name(section.name()),
+            Self::Plain => Some(header),
+            Self::Profile => profile_name(header),
         }
     }
 
@@ -46,7 +51,8 @@ fn profile_name(header: Cow<'_, str>) -> Option<Cow<'_, str>> {
     if name.len() == rest.len() || name.is_empty() {
         return None;
     }
-    if !name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')) {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    if is_plain || !name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')) {
         return Some(match header {
             Cow::Borrowed(header) => Cow::Borrowed(&header[header.len() - name.len()..]),
             Cow::Owned(_) => Cow::Owned(name.to_owned()),

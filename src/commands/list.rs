@@ -7,12 +7,12 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::awsfiles::{Document, Naming, Section};
+use crate::awsfiles::{Naming, Outline, Outlined};
 use crate::error::Result;
 use crate::locked_file;
 use crate::profile::{self, Kind, Profile, Settings};
 use crate::ui::shown;
-use crate::ui::table::{Cell, Table};
+use crate::ui::table::{self, Cell};
 
 /// List the profiles
 ///
@@ -33,7 +33,10 @@ pub struct Args {
     names: bool,
 }
 
-#[derive(Debug, Default, Serialize)]
+/// The kind of a profile that only the AWS files know.
+const IN_FILES: &str = "aws-files";
+
+#[derive(Debug, Clone, Default, Serialize)]
 struct Row<'a> {
     profile: Cow<'a, str>,
     kind: &'static str,
@@ -46,15 +49,15 @@ struct Row<'a> {
     error: Option<String>,
 }
 
-/// A profile and where it was found. Of those in the AWS files there may be many, so no more than a pointer is kept.
+/// A profile and where it was found. Of those in the AWS files there may be many, so no more than pointers are kept.
 struct Listed<'a> {
-    name: Cow<'a, str>,
+    name: &'a str,
     found: Found<'a>,
 }
 
 enum Found<'a> {
-    Own(Box<Row<'a>>),
-    Section(Section<'a>, &'a Path),
+    Own(&'a Row<'a>),
+    Section(Outlined<'a>, &'a Path),
 }
 
 impl Args {
@@ -65,83 +68,95 @@ impl Args {
             return app.ui.print(names.iter().map(|name| format!("{name}\n")).collect::<String>());
         }
         let settings = app.settings()?;
-        let mut listed: Vec<Listed<'_>> = names.into_iter().map(|name| Listed::own(app, &settings, name)).collect();
-        let files = [(&app.paths.credentials, Naming::Plain), (&app.paths.config, Naming::Profile)];
-        let mut read = Vec::new();
-        for (file, naming) in files {
-            read.extend(locked_file::read(file)?.map(|read| (file, naming, read.bytes)));
+        let own: Vec<Row<'_>> = names.into_iter().map(|name| Row::own(app, &settings, name)).collect();
+        let mut outlines = Vec::new();
+        for (file, naming) in [(&app.paths.credentials, Naming::Plain), (&app.paths.config, Naming::Profile)] {
+            let outline = locked_file::read_pieces(file, || Outline::new(naming), Outline::feed)?;
+            outlines.extend(outline.map(|outline| (file, outline)));
         }
-        let mut documents = Vec::new();
-        for (file, naming, bytes) in &read {
-            match Document::parse(bytes) {
-                Ok(document) => documents.push((file, naming, document)),
+        let mut listed: Vec<Listed<'_>> =
+            own.iter().map(|row| Listed { name: &row.profile, found: Found::Own(row) }).collect();
+        for (file, outline) in &outlines {
+            match outline.profiles() {
+                Ok(profiles) => listed
+                    .extend(profiles.map(|found| Listed { name: found.name(), found: Found::Section(found, file) })),
                 Err(unreadable) => app.ui.warn(&unreadable.in_file(file).to_string()),
             }
         }
-        for (file, naming, document) in &documents {
-            listed.extend(document.sections().filter_map(|section| {
-                Some(Listed { name: naming.name_of(&section)?, found: Found::Section(section, file) })
-            }));
-        }
         // a stable sort: of several by one name the first found stays
-        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        listed.sort_by_key(|one| one.name);
         listed.dedup_by(|next, first| next.name == first.name);
-        self.print(app, listed.into_iter().map(Listed::into_row))
+        self.print(app, &listed)
     }
 
-    fn print<'a>(&self, app: &App, rows: impl ExactSizeIterator<Item = Row<'a>>) -> Result<()> {
+    fn print(&self, app: &App, listed: &[Listed<'_>]) -> Result<()> {
         if self.json {
-            return app.ui.print_json(&rows.collect::<Vec<_>>());
+            return app.ui.print_json(&listed.iter().map(Listed::row).collect::<Vec<_>>());
         }
-        if rows.len() == 0 {
+        if listed.is_empty() {
             app.ui.say("there are no profiles yet");
             return Ok(());
         }
-        let mut table = Table::new(["PROFILE", "KIND", "ACCOUNT", "REGION", "MASTER", "DESCRIPTION"]);
-        let mut errors = Vec::new();
-        for mut row in rows {
-            errors.extend(row.error.take());
-            table.row(row.into_cells());
-        }
-        app.ui.print(table.render(app.ui.width()))?;
-        for error in errors {
-            app.ui.warn(&shown(&error));
+        let heading = ["PROFILE", "KIND", "ACCOUNT", "REGION", "MASTER", "DESCRIPTION"];
+        app.ui.print(table::render(heading, listed.iter().map(Listed::cells), app.ui.width()))?;
+        for listed in listed {
+            if let Found::Own(Row { error: Some(error), .. }) = listed.found {
+                app.ui.warn(&shown(error));
+            }
         }
         Ok(())
     }
 }
 
 impl<'a> Listed<'a> {
-    fn own(app: &App, settings: &Settings, name: String) -> Self {
-        let row = match profile::load(&app.paths.profiles, &name, settings) {
-            Ok(profile) => Row::of(profile),
-            Err(error) => Row {
-                profile: name.clone().into(),
-                kind: "invalid",
-                file: app.paths.profile(&name).display().to_string().into(),
-                error: Some(format!("{error:#}")),
-                ..Row::default()
-            },
-        };
-        Self { name: name.into(), found: Found::Own(Box::new(row)) }
-    }
-
-    fn into_row(self) -> Row<'a> {
-        match self.found {
-            Found::Own(row) => *row,
-            Found::Section(section, file) => Row {
-                profile: self.name,
-                kind: "aws-files",
-                role_arn: section.entry("role_arn").map(|entry| entry.value()),
-                region: section.entry("region").map(|entry| entry.value()),
+    fn row(&self) -> Cow<'a, Row<'a>> {
+        match &self.found {
+            Found::Own(row) => Cow::Borrowed(row),
+            Found::Section(found, file) => Cow::Owned(Row {
+                profile: self.name.into(),
+                kind: IN_FILES,
+                role_arn: found.role_arn().map(Cow::from),
+                region: found.region().map(Cow::from),
                 file: file.to_string_lossy(),
                 ..Row::default()
-            },
+            }),
+        }
+    }
+
+    fn cells(&self) -> [Cell<'a>; 6] {
+        let cell = |text: &'a Option<String>| Cell::from(text.as_deref().unwrap_or_default());
+        let region = |text: Option<&'a str>| Cell::from(text.unwrap_or_default());
+        match self.found {
+            Found::Own(row) => [
+                Cell::from(&*row.profile),
+                Cell::from(row.kind),
+                cell(&row.account_id),
+                region(row.region.as_deref()),
+                cell(&row.master_profile),
+                cell(&row.description),
+            ],
+            Found::Section(found, _) => {
+                let empty = || Cell::from("");
+                [Cell::from(self.name), Cell::from(IN_FILES), empty(), region(found.region()), empty(), empty()]
+            }
         }
     }
 }
 
 impl<'a> Row<'a> {
+    fn own(app: &App, settings: &Settings, name: String) -> Self {
+        match profile::load(&app.paths.profiles, &name, settings) {
+            Ok(profile) => Self::of(profile),
+            Err(error) => Self {
+                kind: "invalid",
+                file: app.paths.profile(&name).display().to_string().into(),
+                profile: name.into(),
+                error: Some(format!("{error:#}")),
+                ..Self::default()
+            },
+        }
+    }
+
     fn of(profile: Profile) -> Self {
         Self {
             kind: kind(profile.kind),
@@ -154,18 +169,6 @@ impl<'a> Row<'a> {
             description: profile.description,
             error: None,
         }
-    }
-
-    fn into_cells(self) -> [Cell<'a>; 6] {
-        let cell = |text: Option<String>| Cell::from(text.unwrap_or_default());
-        [
-            Cell::from(self.profile),
-            Cell::from(self.kind),
-            cell(self.account_id),
-            Cell::from(self.region.unwrap_or_default()),
-            cell(self.master_profile),
-            cell(self.description),
-        ]
     }
 }
 

@@ -14,6 +14,9 @@ use crate::error::Result;
 /// How often a file that changes under the reader is read again.
 const MOST_READS: usize = 20;
 
+/// How much of a file is read at once where it is read piece by piece.
+const PIECE: usize = 64 << 10;
+
 /// Within this time a second write may carry the first one's time: file systems count in ticks of at most 10 ms.
 const TICK: Duration = Duration::from_millis(12);
 
@@ -68,23 +71,73 @@ pub struct Read {
 /// # Errors
 /// Where it can't be read.
 pub fn read(path: &Path) -> Result<Option<Read>> {
-    match read_steadily(path) {
+    steadily(path, |file, before| {
+        let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
+    .map(|found| {
+        found.map(|(before, bytes)| Read {
+            seen: Fingerprint::of(&before, &bytes),
+            bytes,
+            mode: platform::mode(&before),
+        })
+    })
+}
+
+/// Reads a file as [`read`] does, but piece by piece: a large one never stands in memory as a whole.
+/// `take` is told whether the piece is the last, and gives how many of its bytes it is done with; the others come again, with more behind.
+///
+/// # Errors
+/// Where it can't be read.
+pub fn read_pieces<T>(
+    path: &Path,
+    start: impl Fn() -> T,
+    take: impl Fn(&mut T, &[u8], bool) -> usize,
+) -> Result<Option<T>> {
+    let found = steadily(path, |file, _| {
+        let mut taken = start();
+        let mut buffer = vec![0; PIECE];
+        let mut filled = 0;
+        loop {
+            let read = match file.read(&mut buffer[filled..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            filled += read;
+            let done = take(&mut taken, &buffer[..filled], read == 0);
+            if read == 0 {
+                return Ok(taken);
+            }
+            buffer.copy_within(done..filled, 0);
+            filled -= done;
+            if filled == buffer.len() {
+                buffer.resize(2 * filled, 0);
+            }
+        }
+    })?;
+    Ok(found.map(|(_, taken)| taken))
+}
+
+/// Reads again until the file is the same before and after; gives also what it was.
+fn steadily<T>(
+    path: &Path,
+    read: impl Fn(&mut File, &Metadata) -> std::io::Result<T>,
+) -> Result<Option<(Metadata, T)>> {
+    let attempts = || {
+        for _ in 0..MOST_READS {
+            let mut file = File::open(path)?;
+            let before = file.metadata()?;
+            let found = read(&mut file, &before)?;
+            if !before.is_file() || platform::identity(&before) == platform::identity(&file.metadata()?) {
+                return Ok((before, found));
+            }
+        }
+        Err(std::io::Error::new(ErrorKind::ResourceBusy, "it changes all the time"))
+    };
+    match attempts() {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("could not read `{}`", path.display())),
     }
-}
-
-fn read_steadily(path: &Path) -> std::io::Result<Read> {
-    for _ in 0..MOST_READS {
-        let mut file = File::open(path)?;
-        let before = file.metadata()?;
-        let mut bytes = Vec::with_capacity(usize::try_from(before.len()).unwrap_or(0) + 1);
-        file.read_to_end(&mut bytes)?;
-        if !before.is_file() || platform::identity(&before) == platform::identity(&file.metadata()?) {
-            let seen = Fingerprint::of(&before, &bytes);
-            return Ok(Read { bytes, seen, mode: platform::mode(&before) });
-        }
-    }
-    Err(std::io::Error::new(ErrorKind::ResourceBusy, "it changes all the time"))
 }

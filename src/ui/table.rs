@@ -1,7 +1,7 @@
 //! Owns tables for people: columns aligned by display width, cut to fit the terminal.
 //! It refuses control characters: a cell is one line of printable text.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use colored::{Color, Colorize as _};
 use console::{measure_text_width, truncate_str};
@@ -56,6 +56,7 @@ fn fill(text: &mut String, blanks: usize) {
 }
 
 impl<'a, T: Into<Cow<'a, str>>> From<T> for Cell<'a> {
+    #[inline]
     fn from(text: T) -> Self {
         let text = text.into();
         // what is plain, as nearly everything is, needs no second look: a list may have 10,000 rows
@@ -94,38 +95,51 @@ impl<'a> Table<'a> {
 
     /// Renders heading and rows, one a line; with a `terminal_width`, in columns, the widest columns are cut to fit it.
     pub fn render(&self, terminal_width: Option<usize>) -> String {
-        let mut widths = self.widths();
-        if let Some(limit) = terminal_width {
-            shrink(&mut widths, limit);
-        }
-        let mut text = String::new();
-        for (nth, row) in self.cells.chunks(self.columns.max(1)).enumerate() {
-            let start = text.len();
-            let shown = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
-            let mut blanks = 0;
-            for (cell, width) in row.iter().take(shown).zip(&widths) {
-                fill(&mut text, blanks);
-                blanks = GAP + width.saturating_sub(cell.render(&mut text, *width));
-            }
-            text.truncate(text.trim_end_matches(' ').len());
-            if nth == 0 {
-                let heading = text.split_off(start).bold().to_string();
-                text.push_str(&heading);
-            }
-            text.push('\n');
-        }
-        text
+        lines(self.columns, self.cells.chunks(self.columns.max(1)), terminal_width)
     }
+}
 
-    fn widths(&self) -> Vec<usize> {
-        let mut widths = vec![0; self.columns];
-        for row in self.cells.chunks(self.columns.max(1)) {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width as usize);
-            }
+/// Renders a table as [`Table::render`] does, of rows that are made twice instead of kept: a list may have 10,000.
+pub fn render<'a, const N: usize>(
+    heading: [&'a str; N],
+    rows: impl Iterator<Item = [Cell<'a>; N]> + Clone,
+    terminal_width: Option<usize>,
+) -> String {
+    lines(N, std::iter::once(heading.map(Cell::from)).chain(rows), terminal_width)
+}
+
+fn lines<'a>(
+    columns: usize,
+    rows: impl Iterator<Item = impl Borrow<[Cell<'a>]>> + Clone,
+    terminal_width: Option<usize>,
+) -> String {
+    let mut widths = vec![0; columns];
+    for row in rows.clone() {
+        for (width, cell) in widths.iter_mut().zip(row.borrow()) {
+            *width = (*width).max(cell.width as usize);
         }
-        widths
     }
+    if let Some(limit) = terminal_width {
+        shrink(&mut widths, limit);
+    }
+    let mut text = String::new();
+    for (nth, row) in rows.enumerate() {
+        let row = row.borrow();
+        let start = text.len();
+        let shown = row.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
+        let mut blanks = 0;
+        for (cell, width) in row.iter().take(shown).zip(&widths) {
+            fill(&mut text, blanks);
+            blanks = GAP + width.saturating_sub(cell.render(&mut text, *width));
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        if nth == 0 {
+            let heading = text.split_off(start).bold().to_string();
+            text.push_str(&heading);
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// Takes from the widest column, again and again, until the line fits or every column is as narrow as it may be.
