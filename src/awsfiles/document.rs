@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::rc::Rc;
 
 pub use super::lexer::Unreadable;
 pub(super) use super::lexer::{BOM, Kind, is_space};
@@ -23,6 +24,12 @@ pub(super) struct Line {
 #[derive(Debug, Clone)]
 pub struct Document<'a> {
     bytes: &'a [u8],
+    lexed: Rc<Lines>,
+}
+
+/// Where the lines of a file stand. It borrows nothing, so that whoever owns the bytes can keep it.
+#[derive(Debug)]
+pub(super) struct Lines {
     lines: Vec<Line>,
     /// The indexes of the headers' lines.
     headers: Vec<u32>,
@@ -57,7 +64,17 @@ impl<'a> Document<'a> {
             lines.push(Line { start: start as u32, end: (start + length) as u32, mark: (start + mark) as u32, kind });
             start += length;
         }
-        Ok(Self { bytes, lines, headers })
+        Ok(Self { bytes, lexed: Rc::new(Lines { lines, headers }) })
+    }
+
+    /// Puts a file's bytes and its lines together again.
+    pub(super) fn of(bytes: &'a [u8], lexed: Rc<Lines>) -> Self {
+        Self { bytes, lexed }
+    }
+
+    /// Gives the lines, to be kept.
+    pub(super) fn lexed(&self) -> Rc<Lines> {
+        Rc::clone(&self.lexed)
     }
 
     /// Gives the bytes that were lexed.
@@ -67,9 +84,9 @@ impl<'a> Document<'a> {
 
     /// Puts the lines together again: the bytes that were lexed.
     pub fn print(&self) -> Vec<u8> {
-        let start = self.lines.first().map_or(self.bytes.len(), |line| line.start as usize);
+        let start = self.lexed.lines.first().map_or(self.bytes.len(), |line| line.start as usize);
         let mut printed = self.bytes[..start].to_vec();
-        for line in 0..self.lines.len() {
+        for line in 0..self.lexed.lines.len() {
             printed.extend_from_slice(&self.bytes[self.span(line)]);
         }
         printed
@@ -77,10 +94,10 @@ impl<'a> Document<'a> {
 
     /// Gives the sections in the order of the file.
     pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
-        (0..self.headers.len()).map(|nth| Section {
+        (0..self.lexed.headers.len()).map(|nth| Section {
             document: self,
-            first: self.headers[nth] as usize,
-            end: self.headers.get(nth + 1).map_or(self.lines.len(), |next| *next as usize),
+            first: self.lexed.headers[nth] as usize,
+            end: self.lexed.headers.get(nth + 1).map_or(self.lexed.lines.len(), |next| *next as usize),
         })
     }
 
@@ -91,16 +108,20 @@ impl<'a> Document<'a> {
 
     /// Gives the line, counted from 1, that holds the byte at `offset`.
     pub fn line_at(&self, offset: usize) -> usize {
-        self.lines.partition_point(|line| line.end as usize <= offset).min(self.lines.len().saturating_sub(1)) + 1
+        self.lexed
+            .lines
+            .partition_point(|line| line.end as usize <= offset)
+            .min(self.lexed.lines.len().saturating_sub(1))
+            + 1
     }
 
     /// Gives the number of bytes without the byte order mark.
     pub(super) fn len_of_lines(&self) -> usize {
-        self.bytes.len() - self.lines.first().map_or(self.bytes.len(), |line| line.start as usize)
+        self.bytes.len() - self.lexed.lines.first().map_or(self.bytes.len(), |line| line.start as usize)
     }
 
     pub(super) fn lines(&self) -> &[Line] {
-        &self.lines
+        &self.lexed.lines
     }
 
     /// Gives the bytes of the line with that index, without its line ending.
@@ -112,18 +133,18 @@ impl<'a> Document<'a> {
 
     /// Gives the place of the line with that index, with its line ending.
     pub(super) fn span(&self, line: usize) -> Range<usize> {
-        self.lines[line].start as usize..self.lines[line].end as usize
+        self.lexed.lines[line].start as usize..self.lexed.lines[line].end as usize
     }
 
     /// Gives the place of a property's delimiter.
     pub(super) fn delimiter(&self, line: usize) -> usize {
-        self.lines[line].mark as usize
+        self.lexed.lines[line].mark as usize
     }
 
     /// Gives the place of a property's value, white space around it trimmed.
     pub(super) fn value_span(&self, line: usize) -> Range<usize> {
-        let start = self.lines[line].mark as usize + 1;
-        let raw = &self.bytes[start..self.lines[line].start as usize + self.text(line).len()];
+        let start = self.lexed.lines[line].mark as usize + 1;
+        let raw = &self.bytes[start..self.lexed.lines[line].start as usize + self.text(line).len()];
         let start = start + (raw.len() - trim_start(raw).len());
         start..start + trim(raw).len()
     }
@@ -151,7 +172,7 @@ impl<'d> Section<'d> {
     /// Gives the properties in the order of the file.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'d>> + use<'d> {
         let Self { document, first, end } = *self;
-        (first + 1..end).filter(move |line| document.lines[*line].kind == Kind::Property).map(move |line| Entry {
+        (first + 1..end).filter(move |line| document.lexed.lines[*line].kind == Kind::Property).map(move |line| Entry {
             document,
             index: line,
             end,
@@ -166,11 +187,11 @@ impl<'d> Section<'d> {
     /// Gives the lines, counted from 1, that are neither header, property, comment nor blank.
     pub fn stray_lines(&self) -> impl Iterator<Item = usize> + use<'d> {
         let Self { document, first, end } = *self;
-        (first..end).filter(move |line| document.lines[*line].kind == Kind::Stray).map(|line| line + 1)
+        (first..end).filter(move |line| document.lexed.lines[*line].kind == Kind::Stray).map(|line| line + 1)
     }
 
     pub(super) fn name_bytes(&self) -> &'d [u8] {
-        let line = self.document.lines[self.first];
+        let line = self.document.lexed.lines[self.first];
         header_name(&self.document.bytes[line.start as usize..line.mark as usize])
     }
 
@@ -197,7 +218,7 @@ impl<'d> Entry<'d> {
 
     /// Tells whether this is the property `key`, in any case.
     pub fn has_key(&self, key: &str) -> bool {
-        let line = self.document.lines[self.index];
+        let line = self.document.lexed.lines[self.index];
         (line.mark - line.start) as usize >= key.len() && self.key_bytes().eq_ignore_ascii_case(key.as_bytes())
     }
 
@@ -226,12 +247,12 @@ impl<'d> Entry<'d> {
     pub fn nested(&self) -> impl Iterator<Item = (usize, Cow<'d, str>)> + use<'d> {
         let document = self.document;
         (self.index + 1..self.end_index())
-            .filter(move |line| document.lines[*line].kind == Kind::Nested)
+            .filter(move |line| document.lexed.lines[*line].kind == Kind::Nested)
             .map(move |line| (line + 1, readable(trim(document.text(line)))))
     }
 
     pub(super) fn key_bytes(&self) -> &'d [u8] {
-        let line = self.document.lines[self.index];
+        let line = self.document.lexed.lines[self.index];
         trim(&self.document.bytes[line.start as usize..line.mark as usize])
     }
 
@@ -243,7 +264,7 @@ impl<'d> Entry<'d> {
     pub(super) fn end_index(&self) -> usize {
         let mut end = self.index + 1;
         for line in self.index + 1..self.end {
-            match self.document.lines[line].kind {
+            match self.document.lexed.lines[line].kind {
                 Kind::Nested => end = line + 1,
                 Kind::Blank | Kind::Comment => {}
                 Kind::Header | Kind::Property | Kind::Stray => break,

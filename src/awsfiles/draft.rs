@@ -1,10 +1,13 @@
 //! Owns one file within a change: its bytes as they were read, and what shall become of them.
 //! It refuses to write; `store` commits.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use super::document::{Document, Unreadable};
+use super::document::{Document, Lines, Unreadable};
 use super::edit::{self, SectionEdit};
 use super::names::{Naming, check_name};
 use super::verify;
@@ -27,6 +30,8 @@ pub struct FileSpec {
 pub struct Draft {
     spec: FileSpec,
     read: Option<Read>,
+    /// The lines of the bytes, once somebody asked for them.
+    lexed: OnceCell<Rc<Lines>>,
     edits: BTreeMap<String, SectionEdit>,
     whole: Option<Whole>,
 }
@@ -40,7 +45,7 @@ enum Whole {
 
 impl Draft {
     pub(super) fn new(spec: FileSpec, read: Option<Read>) -> Self {
-        Self { spec, read, edits: BTreeMap::new(), whole: None }
+        Self { spec, read, lexed: OnceCell::new(), edits: BTreeMap::new(), whole: None }
     }
 
     /// Gives the file's path.
@@ -58,20 +63,21 @@ impl Draft {
         self.read.is_some()
     }
 
-    /// Lexes the bytes as they were read.
+    /// Lexes the bytes as they were read, once for all who ask.
     ///
     /// # Errors
     /// Names file and line of what can't be read.
     pub fn document(&self) -> Result<Document<'_>> {
-        Document::parse(self.bytes()).map_err(|unreadable| unreadable.in_file(self.path()).into())
+        if let Some(lexed) = self.lexed.get() {
+            return Ok(Document::of(self.bytes(), Rc::clone(lexed)));
+        }
+        let document = Document::parse(self.bytes()).map_err(|unreadable| unreadable.in_file(self.path()))?;
+        Ok(Document::of(self.bytes(), Rc::clone(self.lexed.get_or_init(|| document.lexed()))))
     }
 
-    /// Gives the names of the sections that the file will have.
-    ///
-    /// # Errors
-    /// As `document`.
-    pub fn section_names(&self) -> Result<Vec<String>> {
-        Ok(edit::names_after(&self.document()?, self.spec.naming, &self.edits))
+    /// Gives the names of the sections that the file, read as `document`, will have; some perhaps twice.
+    pub(super) fn names_after<'d>(&'d self, document: &'d Document<'_>) -> impl Iterator<Item = Cow<'d, str>> {
+        edit::names_after(document, self.spec.naming, &self.edits)
     }
 
     /// Gives the changes of the section with that name, to add to them.
@@ -96,8 +102,8 @@ impl Draft {
     }
 
     /// Makes and verifies the changes; `None` where nothing changes.
-    pub(super) fn finish(self) -> Result<Option<Change>> {
-        let after = match self.whole {
+    pub(super) fn finish(mut self) -> Result<Option<Change>> {
+        let after = match self.whole.take() {
             Some(Whole::Removed) => None,
             Some(Whole::Replaced(bytes)) => Some(bytes),
             // a file that isn't to be changed may be as odd as it likes
@@ -106,7 +112,10 @@ impl Draft {
                 let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
                 let ended = edit::ended(bytes);
                 let in_file = |unreadable: Unreadable| unreadable.in_file(&self.spec.path);
-                let document = Document::parse(&ended).map_err(in_file)?;
+                let document = match &ended {
+                    Cow::Borrowed(_) => self.document()?,
+                    Cow::Owned(ended) => Document::parse(ended).map_err(in_file)?,
+                };
                 let edited = edit::apply(&document, self.spec.naming, &self.edits).map_err(in_file)?;
                 let Some(edited) = edited else { return Ok(None) };
                 verify::check(&document, &edited, self.spec.naming, &self.edits)?;

@@ -139,25 +139,19 @@ pub(super) fn apply(
     Ok(Some(Edited { after, spans, bares_foreign_end }))
 }
 
-/// Gives the names of the sections as they will be after the edits.
-pub(super) fn names_after(
-    document: &Document<'_>,
+/// Gives the names of the sections as they will be after the edits: those that stay, then those that have an edit.
+pub(super) fn names_after<'d>(
+    document: &'d Document<'_>,
     naming: Naming,
-    edits: &BTreeMap<String, SectionEdit>,
-) -> Vec<String> {
-    let mut names = Vec::new();
-    for section in document.sections() {
-        let Some(name) = naming.name_of(&section) else { continue };
+    edits: &'d BTreeMap<String, SectionEdit>,
+) -> impl Iterator<Item = Cow<'d, str>> {
+    let staying = document.sections().filter_map(move |section| {
+        let name = naming.name_of(&section)?;
         let stays = |edit: &SectionEdit| edit.brings_something() || !goes(document, &section, edit);
-        if edits.get(name.as_ref()).is_none_or(stays) {
-            names.push(name.into_owned());
-        }
-    }
-    let brought = edits.iter().filter(|(_, edit)| edit.brings_something()).map(|(name, _)| name.clone());
-    names.extend(brought);
-    names.sort();
-    names.dedup();
-    names
+        edits.get(name.as_ref()).is_none_or(stays).then_some(name)
+    });
+    let brought = edits.iter().filter(|(_, edit)| edit.brings_something());
+    staying.chain(brought.map(|(name, _)| Cow::Borrowed(name.as_str())))
 }
 
 fn splice(before: &[u8], mut splices: Vec<Splice>) -> (Vec<u8>, Vec<(Range<usize>, usize)>) {

@@ -1,7 +1,8 @@
 //! Owns the generated sections of the config file. A comment in each says where it comes from and which keys are generated:
 //! those are regenerated or dropped, every other key was added by hand and stays.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use super::document::{Document, Section};
@@ -38,21 +39,16 @@ pub struct Shadowing {
     pub line: usize,
 }
 
-/// What a profile's section in the config file holds now.
-#[derive(Default)]
-struct Found {
-    /// Where an earlier run generated it from.
-    source: String,
-    /// The keys that an earlier run generated; none for a section written by hand.
-    generated: Option<Vec<String>>,
-    /// All keys, with their lines.
-    keys: Vec<(String, usize)>,
+/// What a section shall say.
+#[derive(Clone, Copy)]
+struct Content<'w> {
+    source: &'w str,
+    keys: &'w [(String, Value)],
 }
 
-impl Found {
-    /// Tells whether all that was generated is the comment that the section comes from `source`.
-    fn only_says(&self, source: &str) -> bool {
-        self.generated.as_ref().is_some_and(Vec::is_empty) && self.source == source
+impl<'w> Content<'w> {
+    fn of(wanted: &'w Generated) -> Self {
+        Self { source: &wanted.source, keys: &wanted.keys }
     }
 }
 
@@ -69,39 +65,53 @@ pub fn regenerate(
     kept: &BTreeSet<String>,
     credentials_shown_as: &str,
 ) -> Result<Vec<Shadowing>> {
-    let in_credentials: BTreeSet<String> = drafts.credentials()?.section_names()?.into_iter().collect();
-    let config = drafts.config()?;
-    let found = find(&config.document()?);
-    let mut sections: BTreeMap<&str, Generated> = BTreeMap::new();
-    let mut up_to_date: BTreeSet<&str> = BTreeSet::new();
-    for name in in_credentials.iter().filter(|name| check_name(name).is_ok() && !kept.contains(*name)) {
-        match found.get(name) {
+    let (credentials, config) = drafts.both()?;
+    let (in_credentials, in_config) = (credentials.document()?, config.document()?);
+    let found = by_name(&in_config);
+    let only_says = format!("{MARK}{credentials_shown_as}");
+    let mut sections: BTreeMap<Cow<'_, str>, Content<'_>> = BTreeMap::new();
+    let mut up_to_date: HashSet<Cow<'_, str>> = HashSet::new();
+    for name in credentials.names_after(&in_credentials) {
+        if let Some(section) = found.get(&name) {
             // there may be thousands, of which nothing is to be said twice
-            Some(found) if found.only_says(credentials_shown_as) => _ = up_to_date.insert(name),
-            Some(Found { generated: None, .. }) => {}
-            _ => {
-                let source = credentials_shown_as.to_owned();
-                sections.insert(name, Generated { profile: name.clone(), source, keys: Vec::new() });
+            match own_comment(&in_config, section, MARK) {
+                None => continue,
+                Some(line) if in_config.text(line).trim_ascii_end() == only_says.as_bytes() => {
+                    up_to_date.insert(name);
+                    continue;
+                }
+                Some(_) => {}
             }
         }
-    }
-    sections.extend(wanted.iter().map(|generated| (generated.profile.as_str(), generated.clone())));
-    let nothing = Found::default();
-    for (name, generated) in &sections {
-        write(config.section(name)?, generated, found.get(*name).unwrap_or(&nothing))?;
-    }
-    for (name, found) in &found {
-        if let Some(keys) = &found.generated
-            && !sections.contains_key(name.as_str())
-            && !up_to_date.contains(name.as_str())
-            && !kept.contains(name)
-        {
-            let edit = config.section(name)?;
-            edit.remove_comment(MARK);
-            keys.iter().for_each(|key| _ = edit.remove(key));
+        if check_name(&name).is_ok() && !kept.contains(name.as_ref()) {
+            sections.insert(Cow::Owned(name.into_owned()), Content { source: credentials_shown_as, keys: &[] });
         }
     }
-    Ok(wanted.iter().flat_map(|generated| shadowing(generated, found.get(&generated.profile))).collect())
+    sections.extend(wanted.iter().map(|wanted| (Cow::Borrowed(wanted.profile.as_str()), Content::of(wanted))));
+    let old_keys = |section: &Section<'_>| comment_of(&in_config, section).map(|(_, keys)| keys);
+    let mut changes: Vec<(Cow<'_, str>, Vec<String>, Option<Content<'_>>)> = Vec::new();
+    for (name, section) in &found {
+        if own_comment(&in_config, section, MARK).is_some()
+            && !sections.contains_key(name)
+            && !up_to_date.contains(name)
+            && !kept.contains(name.as_ref())
+        {
+            changes.push((Cow::Owned(name.to_string()), old_keys(section).unwrap_or_default(), None));
+        }
+    }
+    for (name, content) in sections {
+        let old = found.get(&name).and_then(old_keys).unwrap_or_default();
+        changes.push((name, old, Some(content)));
+    }
+    changes.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+    let in_the_way =
+        |wanted: &Generated| found.get(wanted.profile.as_str()).map(|section| shadowing(wanted, &in_config, section));
+    let in_the_way = wanted.iter().filter_map(in_the_way).flatten().collect();
+    let config = drafts.config()?;
+    for (name, old_keys, content) in changes {
+        write(config.section(&name)?, &old_keys, content)?;
+    }
+    Ok(in_the_way)
 }
 
 /// Gives the file that a section says it was generated from; `None` for one written by hand.
@@ -115,15 +125,11 @@ pub fn shown(path: &Path) -> String {
     path.display().to_string().replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), "?")
 }
 
-fn find(config: &Document<'_>) -> BTreeMap<String, Found> {
-    let mut all = BTreeMap::new();
-    for section in config.sections() {
-        let Some(name) = Naming::Profile.name_of(&section) else { continue };
-        let (source, generated) = comment_of(config, &section).unzip();
-        let source = source.unwrap_or_default();
-        let keys = section.entries().map(|entry| (entry.key().to_ascii_lowercase(), entry.line())).collect();
-        all.insert(name.into_owned(), Found { source, generated, keys });
-    }
+/// Gives the profiles' sections by their names; of several the last.
+fn by_name<'d>(config: &'d Document<'_>) -> HashMap<Cow<'d, str>, Section<'d>> {
+    let named = config.sections().filter_map(|section| Some((Naming::Profile.name_of(&section)?, section)));
+    let mut all = HashMap::with_capacity(named.size_hint().1.unwrap_or_default());
+    all.extend(named);
     all
 }
 
@@ -136,31 +142,35 @@ fn comment_of(config: &Document<'_>, section: &Section<'_>) -> Option<(String, V
     Some((source.to_owned(), keys))
 }
 
-fn write(edit: &mut SectionEdit, generated: &Generated, found: &Found) -> Result<()> {
-    for key in found.generated.iter().flatten() {
+/// Writes a section in place of its generated keys; without content only takes those out.
+fn write(edit: &mut SectionEdit, old_keys: &[String], content: Option<Content<'_>>) -> Result<()> {
+    for key in old_keys {
         edit.remove(key);
     }
+    let Some(content) = content else {
+        edit.remove_comment(MARK);
+        return Ok(());
+    };
     let mut keys = Vec::new();
-    for (key, value) in &generated.keys {
+    for (key, value) in content.keys {
         edit.set(key, value.clone())?;
         keys.push(key.to_ascii_lowercase());
     }
-    let source = shown(Path::new(&generated.source));
+    let source = shown(Path::new(content.source));
     let listed = if keys.is_empty() { String::new() } else { format!("{KEYS}{}", keys.join(", ")) };
     edit.set_comment(MARK, format!("{MARK}{source}{listed}"));
     Ok(())
 }
 
-fn shadowing(generated: &Generated, found: Option<&Found>) -> Vec<Shadowing> {
-    let Some(found) = found else { return Vec::new() };
+fn shadowing(generated: &Generated, config: &Document<'_>, section: &Section<'_>) -> Vec<Shadowing> {
+    let old_keys = comment_of(config, section).map(|(_, keys)| keys).unwrap_or_default();
     let by_hand = |key: &str| {
-        let is_ours = found.generated.iter().flatten().any(|own| own == key);
-        !is_ours && !generated.keys.iter().any(|(own, _)| own.eq_ignore_ascii_case(key))
+        !old_keys.iter().any(|own| own == key) && !generated.keys.iter().any(|(own, _)| own.eq_ignore_ascii_case(key))
     };
-    found
-        .keys
-        .iter()
+    section
+        .entries()
+        .map(|entry| (entry.key().to_ascii_lowercase(), entry.line()))
         .filter(|(key, _)| (RESOLVED_FIRST.contains(&key.as_str()) || key.starts_with("sso_")) && by_hand(key))
-        .map(|(key, line)| Shadowing { profile: generated.profile.clone(), key: key.clone(), line: *line })
+        .map(|(key, line)| Shadowing { profile: generated.profile.clone(), key, line })
         .collect()
 }

@@ -64,6 +64,17 @@ impl Drafts {
         self.0.get_mut(1).ok_or_else(|| invalid("there is no config file in this change").into())
     }
 
+    /// Gives the credentials file and the config file, to look at both.
+    ///
+    /// # Errors
+    /// In an undo, which knows no roles of files.
+    pub(super) fn both(&self) -> Result<(&Draft, &Draft)> {
+        match self.0.as_slice() {
+            [credentials, config, ..] => Ok((credentials, config)),
+            _ => Err(invalid("there are no credentials and config files in this change").into()),
+        }
+    }
+
     /// Gives a file that was named before the change.
     ///
     /// # Errors
