@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::App;
-use crate::credentials::{self, Cache, Event, Executor, Progress, Resolved, Want, identities};
+use crate::credentials::{self, Cache, Event, Executor, Progress, Purpose, Resolved, Want, identities, is_fresh};
 use crate::error::Result;
 use crate::outline::Outline;
-use crate::profile::plan::Plan;
+use crate::profile::plan::{Device, Plan};
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
@@ -116,6 +116,22 @@ impl<'a> Broker<'a> {
     /// Looks up a plan's session that is good for `want`, without a lock or a call.
     pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
         credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), want.life, self.app.clock.now())
+    }
+
+    /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
+    pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
+        let (cache, now) = (Cache::new(&self.app.paths), self.app.clock.now());
+        let names = identities(plan, self.sts.settings());
+        let mut needed = None;
+        for (nth, (step, name)) in plan.steps.iter().zip(&names).rev().enumerate() {
+            let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
+            let renewed = nth == 0 && want.force;
+            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, step, purpose, now)) {
+                break;
+            }
+            needed = step.mfa().or(needed);
+        }
+        needed
     }
 
     /// Gives what the cache holds of the plan's last step, expired or not.

@@ -86,7 +86,9 @@ impl<'a> Round<'a> {
     /// Exit 2 for a code argument that can't be a code; what goes wrong with a profile is kept for the report.
     pub fn resolve(&self) -> Result<()> {
         let display = Display::new(&self.app.ui);
-        let codes = Codes::new(&self.app.ui, &display)?;
+        let mut plans = self.jobs.iter().filter_map(|job| job.planned.as_ref().ok());
+        let first_device = plans.find_map(|plan| self.broker.device_needed(plan, &self.want));
+        let codes = Codes::new(&self.app.ui, &display)?.reserved_for(first_device);
         let work = |job: &Job| {
             let Ok(plan) = &job.planned else { return };
             let line = display.line(&job.name);

@@ -13,6 +13,7 @@ use crate::arguments::Global;
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
+use crate::profile::plan::Device;
 use crate::secret::Secret;
 
 /// Gets codes for one run.
@@ -21,6 +22,8 @@ pub struct Codes<'a> {
     display: &'a Display,
     given: Mutex<Option<Secret<String>>>,
     was_given: bool,
+    /// The only device that the given code is for; none: whichever needs one first.
+    given_for: Option<String>,
     terminal: Mutex<()>,
 }
 
@@ -32,10 +35,20 @@ impl<'a> Codes<'a> {
     /// Exit 2 for what can't be a code.
     pub fn new(ui: &'a Ui, display: &'a Display) -> Result<Self> {
         let given = ui.code_argument.as_ref().map(|code| read(code.expose())).transpose()?;
-        Ok(Self { ui, display, was_given: given.is_some(), given: Mutex::new(given), terminal: Mutex::new(()) })
+        let was_given = given.is_some();
+        Ok(Self { ui, display, was_given, given_for: None, given: Mutex::new(given), terminal: Mutex::new(()) })
     }
 
-    fn take_given(&self) -> Option<Secret<String>> {
+    /// Keeps the given code for this device: where several need one side by side, it isn't left to chance which one gets it.
+    #[must_use]
+    pub fn reserved_for(self, device: Option<&Device>) -> Self {
+        Self { given_for: device.map(|device| device.serial.clone()), ..self }
+    }
+
+    fn take_given(&self, device: &Device) -> Option<Secret<String>> {
+        if self.given_for.as_ref().is_some_and(|serial| *serial != device.serial) {
+            return None;
+        }
         self.given.lock().ok().and_then(|mut given| given.take())
     }
 
@@ -58,7 +71,7 @@ impl<'a> Codes<'a> {
 
 impl AskCode for Codes<'_> {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
-        if let Some(digits) = self.take_given() {
+        if let Some(digits) = self.take_given(request.device) {
             return Ok(Code { digits, origin: Origin::Given });
         }
         if !self.ui.can_ask() {

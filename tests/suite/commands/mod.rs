@@ -4,6 +4,7 @@ mod completions;
 mod env;
 mod errors;
 mod explain_whoami;
+mod given_codes;
 mod help;
 mod hostile;
 mod invalid;
