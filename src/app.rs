@@ -29,7 +29,7 @@ impl App {
     /// Puts the world together; `with_color` is whether `--color` speaks of awstok's own output.
     ///
     /// # Errors
-    /// Where there is no home folder, or standard input was to hold an MFA code and doesn't.
+    /// Where there is no home folder, and where `--mfa-code` can't be a code.
     pub fn new(env: Environment, global: &Global, with_color: bool) -> Result<Self> {
         Ok(Self {
             paths: Paths::from_environment(&env)?,

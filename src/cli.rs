@@ -71,9 +71,9 @@ pub struct Cli {
 }
 
 impl Command {
-    /// Tells whether the command works with the person's own files.
+    /// Tells whether the command works with the person's own files; what a shell's prompt runs looks at none.
     pub fn is_at_home(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Sandbox(_))
+        !matches!(self, Self::Completions(_) | Self::Prompt(_) | Self::Sandbox(_))
     }
 }
 
