@@ -10,14 +10,15 @@
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `house` (the change of the files), `guard`, `outline`, `handout` |
-//! | 4 | `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
-//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `error` |
+//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod alarm;
 pub mod app;
 pub mod arguments;
 pub mod awsfiles;
@@ -40,6 +41,7 @@ pub mod mfa;
 pub mod outline;
 pub mod partition;
 pub mod paths;
+pub mod process;
 pub mod profile;
 pub mod round;
 pub mod sandbox;
