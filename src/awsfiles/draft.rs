@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::document::{Document, Lines, Unreadable};
 use super::edit::{self, SectionEdit};
 use super::names::{Naming, check_name};
+use super::rename::renamed;
 use super::verify;
 use crate::error::Result;
 use crate::locked_file::{Fingerprint, Mode, Read};
@@ -30,6 +31,8 @@ pub struct FileSpec {
 pub struct Draft {
     spec: FileSpec,
     read: Option<Read>,
+    /// What the changes of sections begin with, where that isn't what was read.
+    start: Option<Vec<u8>>,
     /// The lines of the bytes, once somebody asked for them.
     lexed: OnceCell<Rc<Lines>>,
     edits: BTreeMap<String, SectionEdit>,
@@ -45,7 +48,7 @@ enum Whole {
 
 impl Draft {
     pub(super) fn new(spec: FileSpec, read: Option<Read>) -> Self {
-        Self { spec, read, lexed: OnceCell::new(), edits: BTreeMap::new(), whole: None }
+        Self { spec, read, start: None, lexed: OnceCell::new(), edits: BTreeMap::new(), whole: None }
     }
 
     /// Gives the file's path.
@@ -53,9 +56,12 @@ impl Draft {
         &self.spec.path
     }
 
-    /// Gives the bytes as they were read; none for a file that doesn't exist.
+    /// Gives the bytes as they were read, or begun with; none for a file that doesn't exist.
     pub fn bytes(&self) -> &[u8] {
-        self.read.as_ref().map_or(&[], |read| &read.bytes)
+        match &self.start {
+            Some(start) => start,
+            None => self.read.as_ref().map_or(&[], |read| &read.bytes),
+        }
     }
 
     /// Tells whether the file existed.
@@ -63,7 +69,7 @@ impl Draft {
         self.read.is_some()
     }
 
-    /// Lexes the bytes as they were read, once for all who ask.
+    /// Lexes the bytes, once for all who ask.
     ///
     /// # Errors
     /// Names file and line of what can't be read.
@@ -91,6 +97,47 @@ impl Draft {
         Ok(self.edits.entry(name.to_owned()).or_default())
     }
 
+    /// Lets the changes of sections begin with these bytes instead of those that were read.
+    pub fn begin_with(&mut self, bytes: Vec<u8>) {
+        self.lexed = OnceCell::new();
+        self.start = Some(bytes);
+    }
+
+    /// Gives another name to a section, before any other change; tells whether there is such a section.
+    ///
+    /// # Errors
+    /// On a name that can't be a section's or is one already; names file and line of what can't be read.
+    pub fn rename_section(&mut self, from: &str, to: &str) -> Result<bool> {
+        check_name(to)?;
+        let renamed = renamed(&self.document()?, self.spec.naming, from, to)
+            .map_err(|unreadable| unreadable.in_file(self.path()))?;
+        let Some(renamed) = renamed else { return Ok(false) };
+        self.begin_with(renamed);
+        Ok(true)
+    }
+
+    /// Gives the bytes as they will be with the changes of sections.
+    ///
+    /// # Errors
+    /// Names file and line of what can't be read or changed.
+    pub fn edited(&self) -> Result<Cow<'_, [u8]>> {
+        let bytes = self.bytes();
+        // a file that isn't to be changed may be as odd as it likes
+        if self.edits.is_empty() {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let ended = edit::ended(bytes);
+        let in_file = |unreadable: Unreadable| unreadable.in_file(&self.spec.path);
+        let document = match &ended {
+            Cow::Borrowed(_) => self.document()?,
+            Cow::Owned(ended) => Document::parse(ended).map_err(in_file)?,
+        };
+        let edited = edit::apply(&document, self.spec.naming, &self.edits).map_err(in_file)?;
+        let Some(edited) = edited else { return Ok(Cow::Borrowed(bytes)) };
+        verify::check(&document, &edited, self.spec.naming, &self.edits)?;
+        Ok(Cow::Owned(edited.into_bytes(ended.len() == bytes.len())))
+    }
+
     /// Replaces the whole file; changes of its sections are forgotten.
     pub fn replace_all(&mut self, bytes: Vec<u8>) {
         self.whole = Some(Whole::Replaced(bytes));
@@ -106,20 +153,13 @@ impl Draft {
         let after = match self.whole.take() {
             Some(Whole::Removed) => None,
             Some(Whole::Replaced(bytes)) => Some(bytes),
-            // a file that isn't to be changed may be as odd as it likes
-            None if self.edits.is_empty() => return Ok(None),
             None => {
-                let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
-                let ended = edit::ended(bytes);
-                let in_file = |unreadable: Unreadable| unreadable.in_file(&self.spec.path);
-                let document = match &ended {
-                    Cow::Borrowed(_) => self.document()?,
-                    Cow::Owned(ended) => Document::parse(ended).map_err(in_file)?,
+                let edited = match self.edited()? {
+                    Cow::Owned(edited) => Some(edited),
+                    Cow::Borrowed(_) => None,
                 };
-                let edited = edit::apply(&document, self.spec.naming, &self.edits).map_err(in_file)?;
-                let Some(edited) = edited else { return Ok(None) };
-                verify::check(&document, &edited, self.spec.naming, &self.edits)?;
-                Some(edited.into_bytes(ended.len() == bytes.len()))
+                let Some(after) = edited.or_else(|| self.start.take()) else { return Ok(None) };
+                Some(after)
             }
         };
         if after.as_ref() == self.read.as_ref().map(|read| &read.bytes) {

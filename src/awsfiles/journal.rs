@@ -165,9 +165,27 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Gives the last run where it is one of `command` that was killed between its first write and its last.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub fn interrupted(paths: &Paths, command: &str) -> Result<Option<Entry>> {
+    let last = list(paths)?.pop().filter(|entry| entry.command == command && entry.undoes.is_none() && !entry.undone);
+    Ok(last.filter(|entry| {
+        let written = entry.files.iter().filter(|file| file.is_as_changed()).count();
+        (1..entry.files.len()).contains(&written)
+    }))
+}
+
 fn describe(change: &Change) -> Result<ChangedFile> {
+    // of a link, what goes is the link itself
+    let path = match &change.after {
+        Some(_) => locked_file::target(&change.spec.path)?,
+        None => std::path::absolute(&change.spec.path)
+            .with_context(|| format!("could not find `{}`", change.spec.path.display()))?,
+    };
     Ok(ChangedFile {
-        path: locked_file::target(&change.spec.path)?,
+        path,
         existed: change.before.is_some(),
         mode: change.before.as_ref().map_or(0, |read| read.mode),
         length: change.old_bytes().len(),

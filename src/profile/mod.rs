@@ -20,9 +20,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use chain::{Chain, chain};
-pub use entries::{Place, Placed};
+pub use entries::{Entry, Place, Placed, of_profile as entries};
 pub use file::read;
-pub use folder::{Folder, Loader, load, load_all, names};
+pub use folder::{Folder, Loader, bytes, load, load_all, names};
 pub use planning::{Request, plan};
 pub use settings::Settings;
 
