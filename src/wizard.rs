@@ -239,7 +239,6 @@ impl Wizard<'_> {
         let has = |key: &str| given.iter().any(|line| line.is_of(key));
         let is_answered = match (self.sort, question.key) {
             (_, key) if has(key) => true,
-            (Sort::User, "aws_secret_access_key") => self.keeps_secret_elsewhere(given),
             (Sort::Role, "master_profile") => {
                 let machine = has("credential_source") || has("web_identity_token_file");
                 machine || self.cabinet.settings().master_profile().is_some()
@@ -251,11 +250,6 @@ impl Wizard<'_> {
             _ => false,
         };
         !is_answered
-    }
-
-    /// A secret that is to be in another store isn't asked for before it is known that there is one.
-    fn keeps_secret_elsewhere(&self, given: &[Line]) -> bool {
-        given.iter().any(|line| line.is_of("secret_store") && *line.value != "file")
     }
 
     fn ask(&self, question: &Question, lines: &[Line]) -> Result<Zeroizing<String>> {

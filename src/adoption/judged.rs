@@ -12,6 +12,7 @@ use crate::cabinet::{Cabinet, Line, lines};
 use crate::error::{Result, hint_of};
 use crate::profile::keys::Key;
 use crate::profile::{Kind, Profile, name};
+use crate::secret::Secret;
 
 /// What belongs to a session rather than to its source.
 const OF_SESSION: [&str; 5] = [
@@ -42,6 +43,8 @@ pub(super) enum Verdict {
 pub(super) struct Adopted {
     pub(super) profile: Profile,
     pub(super) text: Zeroizing<Vec<u8>>,
+    /// The secret access key, where it is to be kept elsewhere.
+    pub(super) secret: Option<Secret<String>>,
     warnings: Vec<String>,
     /// The sections that it came from.
     sections: Vec<String>,
@@ -87,7 +90,7 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
         lines.push(Line::new("secret_store", store));
     }
     match read(cabinet, &found.name, &lines) {
-        Ok((profile, _)) if profile.kind == Kind::Config || profile.kind == Kind::Source => {
+        Ok((profile, ..)) if profile.kind == Kind::Config || profile.kind == Kind::Source => {
             Verdict::Leave(if found.has_temporary_keys() {
                 "it has temporary credentials, and no source of new ones".into()
             } else if found.has("login_session") {
@@ -96,14 +99,14 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
                 "it has no source of credentials".into()
             })
         }
-        Ok((profile, text)) => {
+        Ok((profile, text, secret)) => {
             let mut warnings = profile.warnings.clone();
             if let Some(master) = cabinet.missing_master(&profile).filter(|master| !names.contains(master)) {
                 warnings.push(format!("the master of `{}`, `{master}`, is no profile", found.name));
             }
             let mut sections = vec![found.name.clone()];
             sections.extend(paired.long_term.clone());
-            Verdict::Adopt(Box::new(Adopted { profile, text, warnings, sections, takes_keys }))
+            Verdict::Adopt(Box::new(Adopted { profile, text, secret, warnings, sections, takes_keys }))
         }
         Err(error) => {
             let hint = hint_of(&error).map(|hint| format!(" ({hint})")).unwrap_or_default();
@@ -112,8 +115,14 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
     }
 }
 
-fn read(cabinet: &Cabinet<'_>, name: &str, lines: &[Line]) -> Result<(Profile, Zeroizing<Vec<u8>>)> {
-    Ok((cabinet.preview(name, lines)?, lines::text(name, lines)?))
+fn read(
+    cabinet: &Cabinet<'_>,
+    name: &str,
+    lines: &[Line],
+) -> Result<(Profile, Zeroizing<Vec<u8>>, Option<Secret<String>>)> {
+    let profile = cabinet.preview(name, lines)?;
+    let (lines, secret) = lines::split(lines, profile.secret_store);
+    Ok((profile, lines::text(name, &lines)?, secret))
 }
 
 /// botocore asks `credential_process` before it looks at keys in the config file, and after those in the credentials file.

@@ -132,6 +132,12 @@ impl<'a> Adoption<'a> {
     /// # Errors
     /// Where a file can't be written, or changed since it was looked at; then nothing changed.
     pub fn carry_out(&self) -> Result<()> {
+        let cabinet = Cabinet::open(self.app)?;
+        for one in &self.adopted {
+            if let Some(secret) = &one.secret {
+                cabinet.keep(&one.profile.name, one.profile.secret_store, secret)?;
+            }
+        }
         let what = if self.names.is_empty() { "--all".to_owned() } else { self.names.join(" ") };
         self.change().change(&format!("profile import {what}"), |drafts| self.edit(drafts)).map(drop)
     }

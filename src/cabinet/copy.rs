@@ -1,7 +1,7 @@
 //! Owns a profile's second self under another name, perhaps with some keys changed.
 //! It refuses to copy what hangs on the name: sections and sessions are the original's.
 
-use super::{Cabinet, Edits, stores};
+use super::{Cabinet, Edits};
 use crate::awsfiles::AwsFiles;
 use crate::error::{Result, blame_usage};
 use crate::locked_file::Mode;
@@ -17,7 +17,9 @@ impl Cabinet<'_> {
         edits.check()?;
         let bytes = self.bytes(from)?;
         self.admit_name(to, force && from != to)?;
-        stores::admitted(self.read(from, &bytes)?)?;
+        let original = self.read(from, &bytes)?;
+        let (edits, _) = self.split_edits(&original, edits)?;
+        self.copy_secrets(&original, from, to)?;
         let (old, new) = (self.file(from), self.file(to));
         let mut after = None;
         AwsFiles::new(&self.app.paths).with(&new, Mode::Secret).with(&old, Mode::Secret).change(
@@ -27,7 +29,7 @@ impl Cabinet<'_> {
                 let draft = drafts.file(&new)?;
                 edits.apply(draft, to)?;
                 let read = self.whole(to, &draft.edited()?).map_err(blame_usage)?;
-                after = Some(stores::admitted(read)?);
+                after = Some(read);
                 Ok(())
             },
         )?;

@@ -1,8 +1,8 @@
 //! Owns the change of single lines of a profile file: a key keeps its place, its spelling and the comment behind it.
 //! It refuses a change after which the profile can't be used, unless it couldn't before.
 
+use super::Cabinet;
 use super::lines::{Line, once_each, same_key};
-use super::{Cabinet, stores};
 use crate::awsfiles::{AwsFiles, Document, Draft};
 use crate::error::{Result, blame_usage, usage};
 use crate::locked_file::Mode;
@@ -99,7 +99,14 @@ impl Cabinet<'_> {
     /// Exit 2 where the changes make no usable profile of a usable one, 3 where it wasn't one and still isn't.
     pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool)> {
         edits.check()?;
-        self.bytes(name)?;
+        let before = self.read(name, &self.bytes(name)?);
+        let (edits, secret) = match &before {
+            Ok(profile) => self.split_edits(profile, edits)?,
+            Err(_) => (edits.clone(), None),
+        };
+        if let (Ok(profile), Some(secret)) = (&before, &secret) {
+            self.keep(name, profile.secret_store, secret)?;
+        }
         let file = self.file(name);
         let mut after = None;
         let outcome = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(
@@ -118,12 +125,12 @@ impl Cabinet<'_> {
                 }
                 let read = self.whole(name, &text);
                 let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
-                after = Some(stores::admitted(read)?);
+                after = Some(read);
                 Ok(())
             },
         )?;
         let profile = after.ok_or_else(|| self.changed_meanwhile(name))?;
-        Ok((profile, !outcome.changed.is_empty()))
+        Ok((profile, secret.is_some() || !outcome.changed.is_empty()))
     }
 }
 

@@ -5,7 +5,9 @@ use zeroize::Zeroizing;
 
 use crate::awsfiles::{SectionEdit, Value};
 use crate::error::{Result, blame_usage, usage};
+use crate::profile::Store;
 use crate::profile::keys::Key;
+use crate::secret::Secret;
 
 /// A key and its value. It has no `Debug`: the value may be a secret.
 #[derive(Clone)]
@@ -55,6 +57,13 @@ pub fn same_key(one: &str, other: &str) -> bool {
 pub fn without_place<'m>(message: &'m str, file: &str) -> Option<&'m str> {
     let (_, said) = message.strip_prefix('`')?.strip_prefix(file)?.strip_prefix(':')?.split_once("`: ")?;
     Some(said)
+}
+
+/// Takes the secret access key out of the lines of a profile that keeps it elsewhere.
+pub fn split(lines: &[Line], store: Store) -> (Vec<Line>, Option<Secret<String>>) {
+    let is_secret = |line: &&Line| store != Store::File && Key::of_name(&line.key) == Some(Key::SecretAccessKey);
+    let secret = lines.iter().find(is_secret).map(|line| Secret::new(line.value.to_string()));
+    (lines.iter().filter(|line| !is_secret(line)).cloned().collect(), secret)
 }
 
 /// Refuses a key that is given twice, under whatever names.

@@ -17,19 +17,26 @@ use crate::app::App;
 use crate::awsfiles::AwsFiles;
 use crate::error::{Result, blame_usage, hint_of, invalid, usage};
 use crate::locked_file::Mode;
-use crate::profile::{self, Kind, Profile, Settings, name};
+use crate::profile::{self, Kind, Profile, Settings, Store, name};
 
 pub use edit::Edits;
 pub use lines::Line;
 pub use remove::Removed;
-pub use rename::{Renamed, undone};
+pub use rename::Renamed;
 pub use scratch::{Copy, Taken};
+use stores::Places;
 
 /// The profile files of one run.
-#[derive(Debug)]
 pub struct Cabinet<'a> {
     app: &'a App,
     settings: Settings,
+    places: Places<'a>,
+}
+
+impl std::fmt::Debug for Cabinet<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cabinet").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Cabinet<'a> {
@@ -38,7 +45,7 @@ impl<'a> Cabinet<'a> {
     /// # Errors
     /// When the settings file is invalid.
     pub fn open(app: &'a App) -> Result<Self> {
-        Ok(Self { app, settings: app.settings()? })
+        Ok(Self { app, settings: app.settings()?, places: Places::new(app) })
     }
 
     /// The settings.
@@ -79,7 +86,7 @@ impl<'a> Cabinet<'a> {
             Some(said) => hint_of(&error).map_or_else(|| usage(said), |hint| usage(said).hint(hint)).into(),
             None => blame_usage(error),
         };
-        self.whole(name, &text).map_err(of_keys).and_then(stores::admitted)
+        self.whole(name, &text).map_err(of_keys)
     }
 
     /// Writes a new profile file.
@@ -88,8 +95,16 @@ impl<'a> Cabinet<'a> {
     /// Exit 2 for a name that exists (unless with `force`), and for keys that make no usable profile.
     pub fn add(&self, name: &str, lines: &[Line], force: bool) -> Result<Profile> {
         self.admit_name(name, force)?;
-        let text = lines::text(name, lines)?;
         let profile = self.preview(name, lines)?;
+        let (lines, secret) = lines::split(lines, profile.secret_store);
+        let text = lines::text(name, &lines)?;
+        // first the secret: a profile is never without the one that it names
+        if profile.secret_store != Store::File && profile.long_term.is_some() {
+            stores::require_secret(name, secret.as_ref())?;
+        }
+        if let Some(secret) = &secret {
+            self.keep(name, profile.secret_store, secret)?;
+        }
         let file = self.file(name);
         AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(&format!("profile add {name}"), |drafts| {
             let draft = drafts.file(&file)?;

@@ -1,12 +1,16 @@
 //! Owns the end of profiles: their files, awstok's own keys in both AWS files, their cached sessions.
 //! It refuses to take away a master that other profiles need, unless forced.
 
-use super::{Cabinet, stores};
-use crate::awsfiles::AwsFiles;
+use super::Cabinet;
+use super::stores::kept;
+use crate::awsfiles::{AwsFiles, Drafts};
 use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::{Result, usage};
 use crate::locked_file::Mode;
+
+/// What the journal calls it; the names follow.
+pub(super) const COMMAND: &str = "profile remove ";
 
 /// What became of the profiles that were removed.
 #[derive(Debug, Default)]
@@ -24,10 +28,7 @@ impl Cabinet<'_> {
     /// Exit 2, listing the profiles that need them; 3 where there is no such profile.
     pub fn removable(&self, names: &[String], force: bool) -> Result<()> {
         for name in names {
-            let bytes = self.bytes(name)?;
-            if let Ok(profile) = self.read(name, &bytes) {
-                stores::admitted(profile)?;
-            }
+            self.bytes(name)?;
             let mut needed_by = self.depending(name)?;
             needed_by.retain(|other| !names.contains(other));
             if !force && !needed_by.is_empty() {
@@ -52,7 +53,7 @@ impl Cabinet<'_> {
             names.iter().fold(AwsFiles::new(&self.app.paths), |files, name| files.with(&self.file(name), Mode::Secret));
         let gone: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut warnings = Vec::new();
-        files.change(&format!("profile remove {}", names.join(" ")), |drafts| {
+        let mut edit = |drafts: &mut Drafts| {
             for name in names {
                 delivery::remove(drafts, name)?;
             }
@@ -61,7 +62,18 @@ impl Cabinet<'_> {
                 drafts.file(&self.file(name))?.delete();
             }
             Ok(())
-        })?;
+        };
+        // stored secrets go before the files that name them, so that an interrupted run is finished by the same command;
+        // but not before it is sure that the files can be changed
+        files.preview(&mut edit)?;
+        for name in names {
+            if let Ok(profile) = self.read(name, &self.bytes(name)?)
+                && !kept(&profile).is_empty()
+            {
+                self.forget_secrets(&profile, name)?;
+            }
+        }
+        files.change(&format!("{COMMAND}{}", names.join(" ")), edit)?;
         if let Some(name) = self.settings.default_profile().filter(|name| gone.contains(name)) {
             warnings
                 .push(format!("`default_profile` in `{}` still names `{name}`", self.app.paths.settings().display()));

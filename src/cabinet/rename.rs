@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::names::{DEFAULTS, keys_that_name, rename_in};
-use super::{Cabinet, stores};
+use super::stores::kept;
+use super::{Cabinet, remove, stores};
 use crate::awsfiles::generated::source_of;
 use crate::awsfiles::{AwsFiles, Drafts, Naming, journal, undo};
 use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::{Result, usage};
 use crate::locked_file::{self, Mode};
-use crate::paths::Paths;
 use crate::profile::Profile;
 use crate::profile::keys::Key;
 
@@ -52,12 +52,12 @@ impl Cabinet<'_> {
         let last = journal::list(paths)?.pop();
         if is_done && last.is_some_and(|last| last.command == command && !last.undone) {
             Cache::new(paths).rename_profile(from, to)?;
+            if let Ok(profile) = self.read(to, &self.bytes(to)?) {
+                self.forget_secrets(&profile, from)?;
+            }
             return Ok(Renamed::default());
         }
-        let bytes = self.bytes(from)?;
-        if let Ok(profile) = self.read(from, &bytes) {
-            stores::admitted(profile)?;
-        }
+        let original = self.read(from, &self.bytes(from)?).ok();
         if from.to_lowercase() == to.to_lowercase() && locked_file::read(&self.file(to))?.is_some() {
             return Err(usage(format!("`{from}` and `{to}` are one file here"))
                 .hint("go by way of a third name")
@@ -76,6 +76,9 @@ impl Cabinet<'_> {
             files = files.with(&settings, Mode::Keep);
         }
         files = files.with(&new, Mode::Secret).with(&old, Mode::Secret);
+        if let Some(original) = &original {
+            self.copy_secrets(original, from, to)?;
+        }
         let mut warnings = Vec::new();
         files.change(&command, |drafts| {
             let profile = self.rename_file(drafts, from, to, force)?;
@@ -94,7 +97,32 @@ impl Cabinet<'_> {
             Ok(())
         })?;
         Cache::new(paths).rename_profile(from, to)?;
+        if let Some(original) = &original {
+            self.forget_secrets(original, from)?;
+        }
         Ok(Renamed { masters, warnings })
+    }
+
+    /// Follows an undo with what isn't in the journal's files: the sessions and stored secrets of a renamed profile go by its
+    /// old name again. Gives what a person should know: the stored secrets of removed profiles are gone.
+    ///
+    /// # Errors
+    /// Where a cached session can't be written, or a stored secret not be moved.
+    pub fn undone(&self, command: &str) -> Result<Vec<String>> {
+        if let Some((from, to)) = command.strip_prefix(COMMAND).and_then(|names| names.split_once(' ')) {
+            Cache::new(&self.app.paths).rename_profile(to, from)?;
+            if let Ok(profile) = self.bytes(from).and_then(|bytes| self.read(from, &bytes)) {
+                self.copy_secrets(&profile, to, from)?;
+                self.forget_secrets(&profile, to)?;
+            }
+        }
+        let mut lost = Vec::new();
+        for name in command.strip_prefix(remove::COMMAND).unwrap_or_default().split_whitespace() {
+            if let Ok(profile) = self.bytes(name).and_then(|bytes| self.read(name, &bytes)) {
+                lost.extend(kept(&profile).into_iter().map(|(item, _)| stores::lost(name, item)));
+            }
+        }
+        Ok(lost)
     }
 
     /// Begins the new file with the old one's bytes; gives the profile as it is then, if it is a usable one.
@@ -173,17 +201,6 @@ impl Cabinet<'_> {
         kept.retain(|name| !names.contains(&name.as_str()));
         let program = std::env::current_exe().context("could not find the path of this program")?;
         delivery::Config::here(&self.app.paths, &self.app.env, profiles, kept, &program).regenerate(drafts)
-    }
-}
-
-/// Follows an undo with what isn't in files of the journal: the sessions of a renamed profile go by its old name again.
-///
-/// # Errors
-/// Where a cached session can't be written.
-pub fn undone(paths: &Paths, command: &str) -> Result<()> {
-    match command.strip_prefix(COMMAND).and_then(|names| names.split_once(' ')) {
-        Some((from, to)) => Cache::new(paths).rename_profile(to, from),
-        None => Ok(()),
     }
 }
 

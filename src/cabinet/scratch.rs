@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-use super::{Cabinet, stores};
+use super::Cabinet;
 use crate::awsfiles::AwsFiles;
 use crate::error::{Failure, Kind, Result};
 use crate::locked_file::{self, Mode, Scratch};
@@ -85,7 +85,7 @@ impl Copy<'_> {
             return Ok(Taken::Unchanged);
         }
         let cabinet = self.cabinet;
-        let profile = stores::admitted(cabinet.whole(&self.name, &text)?)?;
+        let profile = cabinet.whole(&self.name, &text)?;
         let file = cabinet.file(&self.name);
         let command = format!("profile edit {}", self.name);
         AwsFiles::new(&cabinet.app.paths).with(&file, Mode::Secret).change(&command, |drafts| {

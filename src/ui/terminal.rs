@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{FuzzySelect, Input, Password};
+use dialoguer::{FuzzySelect, Input};
 use zeroize::Zeroizing;
 
 use super::{Ui, interrupt};
@@ -144,14 +144,16 @@ impl Ui {
     /// # Errors
     /// As `ask_text`.
     pub fn ask_secret(&self, question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<Secret<String>> {
-        let answer = self.interact(|term, theme| {
-            Password::with_theme(theme)
-                .with_prompt(question)
-                .validate_with(|text: &String| check(text.trim()))
-                .interact_on(term)
-        });
-        let answer = Zeroizing::new(answer?);
-        Ok(Secret::from(answer.trim()))
+        let watch = interrupt::Watch::start();
+        let answer = loop {
+            let answer = read_hidden(question).map_err(no_terminal)?;
+            match check(answer.trim()) {
+                Ok(()) => break Secret::from(answer.trim()),
+                Err(why) => self.warn(&why),
+            }
+        };
+        drop(watch);
+        Ok(answer)
     }
 
     /// Lets `ask` have the screen; an interrupt leaves it as it was.
@@ -171,6 +173,39 @@ impl Ui {
         })
     }
 }
+
+/// Reads a line that isn't shown: the echo ends before the question appears, so that nobody can type too early.
+#[cfg(unix)]
+fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let (input, mut output) = open()?;
+    let before = tcgetattr(&input)?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&input, OptionalActions::Now, &hidden)?;
+    // the terminal gives one line at a time; the buffer has room for the longest, and leaves no copies behind
+    let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE));
+    let read = write!(output, "{question}: ")
+        .and_then(|()| output.flush())
+        .and_then(|()| BufReader::with_capacity(1, &input).read_line(&mut line));
+    tcsetattr(&input, OptionalActions::Now, &before)?;
+    let _ = writeln!(output);
+    match read? {
+        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line),
+    }
+}
+
+/// Reads a line that isn't shown.
+#[cfg(windows)]
+fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
+    let read = dialoguer::Password::new().with_prompt(question).allow_empty_password(true).interact_on(&term()?);
+    read.map(Zeroizing::new).map_err(|dialoguer::Error::IO(error)| error)
+}
+
+/// A terminal's line has no more (N_TTY in Linux).
+#[cfg(unix)]
+const LONGEST_LINE: usize = 4096;
 
 /// Waits for a line that is typed; on a terminal in line mode nothing can be read before its end.
 #[cfg(target_os = "linux")]

@@ -42,8 +42,19 @@ impl Args {
         let profile = profile::load(&app.paths.profiles, &name, cabinet.settings())?;
         let entries = profile::entries(&profile.file, &name, &bytes)?;
         app.mention(&profile);
+        let mut stored = Vec::new();
+        for item in cabinet.stored_items(&profile) {
+            let secret = if self.show_secrets { cabinet.stored(&profile, item)? } else { None };
+            stored.push((item.key(), secret));
+        }
         if self.json {
-            let keys: Map<String, Value> = entries.iter().map(|entry| self.pair(entry)).collect();
+            let mut keys: Map<String, Value> = entries.iter().map(|entry| self.pair(entry)).collect();
+            for (key, secret) in stored {
+                keys.insert(
+                    key.to_owned(),
+                    secret.map_or(Value::Null, |secret| Value::String(secret.expose().clone())),
+                );
+            }
             return app.ui.print_json(&json!({
                 "profile": name,
                 "file": profile.file.display().to_string(),
@@ -53,7 +64,10 @@ impl Args {
                 "mfa_store": profile.mfa_store.map(word),
             }));
         }
-        let lines: String = entries.iter().map(|entry| self.lines(entry)).collect();
+        let mut lines: String = entries.iter().map(|entry| self.lines(entry)).collect();
+        for (key, secret) in &stored {
+            lines.push_str(&format!("{key} = {}\n", secret.as_ref().map_or(MASK, |secret| secret.expose())));
+        }
         app.ui.print(format!("[{}]\n{lines}", shown(&name)))
     }
 
