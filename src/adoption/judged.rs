@@ -52,6 +52,9 @@ pub(super) struct Adopted {
     takes_keys: bool,
 }
 
+/// A profile, its file's text, and its secret where that is to be kept elsewhere.
+type Written = (Profile, Zeroizing<Vec<u8>>, Option<Secret<String>>);
+
 /// Judges all profiles; each comes with the names by which it can be called, its own first.
 pub(super) fn judge(
     cabinet: &Cabinet<'_>,
@@ -115,11 +118,7 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
     }
 }
 
-fn read(
-    cabinet: &Cabinet<'_>,
-    name: &str,
-    lines: &[Line],
-) -> Result<(Profile, Zeroizing<Vec<u8>>, Option<Secret<String>>)> {
+fn read(cabinet: &Cabinet<'_>, name: &str, lines: &[Line]) -> Result<Written> {
     let profile = cabinet.preview(name, lines)?;
     let (lines, secret) = lines::split(lines, profile.secret_store);
     Ok((profile, lines::text(name, &lines)?, secret))
