@@ -9,6 +9,7 @@ pub mod journal;
 mod lexer;
 mod names;
 mod outline;
+mod patch;
 mod store;
 mod style;
 #[cfg(test)]

@@ -136,9 +136,9 @@ impl AwsFiles {
         let mut drafts = Drafts::read(&self.files)?;
         edit(&mut drafts)?;
         let preview = |change: Change| Preview {
+            after: change.new_pieces().map(|pieces| pieces.concat()),
             path: change.spec.path,
             before: change.before.map(|read| read.bytes),
-            after: change.after,
         };
         Ok(drafts.finish()?.into_iter().map(preview).collect())
     }
@@ -194,7 +194,7 @@ impl AwsFiles {
         let mut locks = Vec::new();
         for target in targets {
             let name = target.file_name().unwrap_or_default().to_string_lossy();
-            let hash = sha256(target.as_os_str().as_encoded_bytes());
+            let hash = sha256([target.as_os_str().as_encoded_bytes()]);
             let lock = self.lock_named(&format!("{name}-{}", hash.get(..12).unwrap_or_default()))?;
             locked_file::remove_left_over(&target, &lock)?;
             locks.push(lock);
@@ -233,8 +233,8 @@ fn commit_all(changes: &[Change], lock: &Lock) -> Result<Replaced, Incomplete> {
 }
 
 fn commit(change: &Change, lock: &Lock) -> Result<Replaced> {
-    match &change.after {
-        Some(after) => locked_file::replace(&change.spec.path, after, change.spec.mode, &change.seen(), lock),
+    match change.new_pieces() {
+        Some(new) => locked_file::replace_with_parts(&change.spec.path, &new, change.spec.mode, &change.seen(), lock),
         None if locked_file::read(&change.spec.path)?.map(|now| now.bytes).as_deref() != Some(change.old_bytes()) => {
             Ok(Replaced::ChangedMeanwhile)
         }
@@ -245,7 +245,7 @@ fn commit(change: &Change, lock: &Lock) -> Result<Replaced> {
 /// Puts the old bytes back, unless the file holds something that isn't ours.
 fn restore(change: &Change, lock: &Lock) -> Result<()> {
     let now = locked_file::read(&change.spec.path)?;
-    if now.as_ref().map(|read| &read.bytes) != change.after.as_ref() {
+    if !change.is_made(now.as_ref().map(|read| read.bytes.as_slice())) {
         return Ok(());
     }
     let seen = now.map_or(locked_file::Fingerprint::ABSENT, |read| read.seen);
