@@ -94,7 +94,7 @@ fn compare(
             if keys != Some(keys_of(&section)) || keys != second_opinion(new, &section) {
                 return Some(format!("section `{name}` is not what it should be"));
             }
-        } else if others.next().is_none_or(|other| lines_of(old, &other) != lines_of(new, &section)) {
+        } else if others.next().is_none_or(|other| !lines_of(old, &other).eq(lines_of(new, &section))) {
             return Some(format!("section `{}` is not what it was", section.name()));
         }
     }
@@ -120,10 +120,10 @@ fn regions(before: &Document<'_>, patch: &Patch) -> Vec<Range<usize>> {
     regions
 }
 
-/// The kinds of a foreign section's lines say whether it still means the same; trailing blank lines may come and go.
-fn lines_of(document: &Document<'_>, section: &Section<'_>) -> (usize, usize) {
-    let count = |kind| section.line_indexes().filter(|line| document.lines()[*line].kind == kind).count();
-    (count(Kind::Property), count(Kind::Nested))
+/// Gives what a foreign section means, which stays; comments and blank lines beside a changed section may come and go.
+fn lines_of<'d>(document: &'d Document<'d>, section: &Section<'d>) -> impl Iterator<Item = (Kind, &'d [u8])> {
+    let lines = section.line_indexes().map(|line| (document.lines()[line].kind, document.text(line)));
+    lines.filter(|(kind, _)| matches!(kind, Kind::Property | Kind::Nested))
 }
 
 fn intended(mut keys: Keys, edit: &SectionEdit) -> Keys {
