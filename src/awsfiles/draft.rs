@@ -2,10 +2,9 @@
 //! It refuses to write; `store` commits.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use super::document::{Document, Lines, Unreadable};
 use super::edit::{self, SectionEdit};
@@ -32,7 +31,7 @@ pub struct Draft {
     spec: FileSpec,
     read: Option<Read>,
     /// The lines of the bytes, once somebody asked for them.
-    lexed: OnceCell<Rc<Lines>>,
+    lexed: OnceLock<Arc<Lines>>,
     edits: BTreeMap<String, SectionEdit>,
     whole: Option<Whole>,
 }
@@ -46,7 +45,7 @@ enum Whole {
 
 impl Draft {
     pub(super) fn new(spec: FileSpec, read: Option<Read>) -> Self {
-        Self { spec, read, lexed: OnceCell::new(), edits: BTreeMap::new(), whole: None }
+        Self { spec, read, lexed: OnceLock::new(), edits: BTreeMap::new(), whole: None }
     }
 
     /// Gives the file's path.
@@ -70,10 +69,10 @@ impl Draft {
     /// Names file and line of what can't be read.
     pub fn document(&self) -> Result<Document<'_>> {
         if let Some(lexed) = self.lexed.get() {
-            return Ok(Document::of(self.bytes(), Rc::clone(lexed)));
+            return Ok(Document::of(self.bytes(), Arc::clone(lexed)));
         }
         let document = Document::parse(self.bytes()).map_err(|unreadable| unreadable.in_file(self.path()))?;
-        Ok(Document::of(self.bytes(), Rc::clone(self.lexed.get_or_init(|| document.lexed()))))
+        Ok(Document::of(self.bytes(), Arc::clone(self.lexed.get_or_init(|| document.lexed()))))
     }
 
     /// Gives the names of the sections that the file, read as `document`, will have; some perhaps twice.

@@ -115,9 +115,7 @@ pub(super) fn apply(
     let mut splices = Vec::new();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for section in document.sections() {
-        let Some((name, edit)) = naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) else {
-            continue;
-        };
+        let Some((name, edit)) = naming.find(&section, edits) else { continue };
         if let Some(first) = found.insert(name, section.line()) {
             let what = format!("section `{name}` stands here again, first in line {first}; merge the two");
             return Err(Unreadable { line: section.line(), what });
@@ -150,9 +148,9 @@ pub(super) fn names_after<'d>(
     edits: &'d BTreeMap<String, SectionEdit>,
 ) -> impl Iterator<Item = Cow<'d, str>> {
     let staying = document.sections().filter_map(move |section| {
-        let name = naming.name_of(&section)?;
         let stays = |edit: &SectionEdit| edit.brings_something() || !goes(document, &section, edit);
-        edits.get(name.as_ref()).is_none_or(stays).then_some(name)
+        let is_there = naming.find(&section, edits).is_none_or(|(_, edit)| stays(edit));
+        is_there.then(|| naming.name_of(&section)).flatten()
     });
     let brought = edits.iter().filter(|(_, edit)| edit.brings_something());
     staying.chain(brought.map(|(name, _)| Cow::Borrowed(name.as_str())))

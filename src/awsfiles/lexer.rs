@@ -64,6 +64,8 @@ pub(super) struct Lexer {
     indent: usize,
     /// How many lines there were.
     lines: usize,
+    /// Whether the text is known to hold no carriage return, so that only one byte ends a line.
+    has_no_returns: bool,
 }
 
 /// A line, and what it is.
@@ -79,9 +81,17 @@ pub(super) struct Lexed<'a> {
 }
 
 impl Lexer {
+    /// Looks at all lines that come next, which makes them faster to lex.
+    pub(super) fn look_ahead(&mut self, text: &[u8]) {
+        self.has_no_returns = memchr(b'\r', text).is_none();
+    }
+
     /// Lexes the first line of the rest.
     pub(super) fn next<'a>(&mut self, rest: &'a [u8]) -> Result<Lexed<'a>, Unreadable> {
-        let (text, length) = first_line(rest);
+        let (text, length) = match self.has_no_returns {
+            true => memchr(b'\n', rest).map_or((rest, rest.len()), |at| (&rest[..at], at + 1)),
+            false => first_line(rest),
+        };
         self.lines += 1;
         match self.classify(text) {
             Ok((kind, mark)) => Ok(Lexed { text, length, kind, mark }),

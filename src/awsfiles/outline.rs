@@ -78,6 +78,7 @@ impl Outline {
     fn take(&mut self, lines: &[u8]) -> Result<(), Unreadable> {
         let mut rest = if self.fed == 0 { lines.strip_prefix(BOM).unwrap_or(lines) } else { lines };
         self.fed += lines.len() as u64;
+        self.lexer.look_ahead(lines);
         if u32::try_from(self.fed).is_err() {
             return Err(Unreadable::too_large());
         }

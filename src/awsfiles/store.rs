@@ -1,7 +1,10 @@
 //! Owns changes of the AWS files as a whole: lock, read, edit, verify, journal, commit, or nothing at all.
 //! It refuses to lose anybody's work: a file that another program changed meanwhile is read and edited again.
 
+use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::draft::{Change, Draft, FileSpec};
@@ -15,6 +18,9 @@ use crate::paths::Paths;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often files that other programs keep changing are tried again.
 const MOST_TRIES: usize = 10;
+
+/// From this size on, in bytes, files are read and lexed side by side.
+const LARGE: u64 = 256 << 10;
 
 /// The AWS files, and others that change together with them.
 #[derive(Debug)]
@@ -92,7 +98,21 @@ impl Drafts {
 
     fn read(files: &[FileSpec]) -> Result<Self> {
         let read = |spec: &FileSpec| Ok(Draft::new(spec.clone(), locked_file::read(&spec.path)?));
-        Ok(Self(files.iter().map(read).collect::<Result<_>>()?))
+        let is_large = |spec: &&FileSpec| fs::metadata(&spec.path).is_ok_and(|found| found.len() >= LARGE);
+        if files.iter().filter(is_large).count() < 2 {
+            return Ok(Self(files.iter().map(read).collect::<Result<_>>()?));
+        }
+        let read_and_lex = |spec| {
+            let draft = read(spec)?;
+            // whoever needs what can't be read is told then
+            let _ = draft.document();
+            Ok(draft)
+        };
+        thread::scope(|scope| {
+            let reading: Vec<_> = files.iter().map(|spec| scope.spawn(move || read_and_lex(spec))).collect();
+            let read = |reading: ScopedJoinHandle<'_, _>| reading.join().unwrap_or_else(|panic| resume_unwind(panic));
+            Ok(Self(reading.into_iter().map(read).collect::<Result<_>>()?))
+        })
     }
 
     fn finish(self) -> Result<Vec<Change>> {

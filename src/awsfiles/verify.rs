@@ -48,9 +48,7 @@ fn find_difference(
         edits.iter().map(|(name, edit)| (name.as_str(), intended(Keys::new(), edit))).collect();
     let regions = regions(before, patch);
     for section in before.sections() {
-        let Some((name, edit)) = naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) else {
-            continue;
-        };
+        let Some((name, edit)) = naming.find(&section, edits) else { continue };
         let keys = keys_of(&section);
         let then = intended(keys.clone(), edit);
         let start = before.span(section.line_indexes().start).start;
