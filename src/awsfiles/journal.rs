@@ -50,6 +50,8 @@ pub struct ChangedFile {
     /// The number of its old bytes.
     pub length: usize,
     /// The changed places of the old bytes, each with the length of what stands there now: all other bytes are the old ones.
+    /// Without any the hash is that of the whole file.
+    #[serde(default)]
     pub spans: Vec<(Range<usize>, usize)>,
     /// The hash of the bytes that stand in those places now, one after the other; none where the run removed the file.
     pub sha256_after: Option<String>,
@@ -69,6 +71,9 @@ impl ChangedFile {
 
     /// Gives what stands in the changed places; `None` where anything beside them isn't as it was.
     fn new_bytes<'a>(&self, old: &[u8], now: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        if self.spans.is_empty() {
+            return Some(vec![now]);
+        }
         let (mut done, mut rest) = (0, now);
         let mut new = Vec::with_capacity(self.spans.len());
         for (place, length) in &self.spans {
