@@ -31,12 +31,13 @@ struct Source {
     /// Of long-term credentials; others' aren't known before they are fetched.
     access_key_id: Option<String>,
     /// The program that is asked, without its arguments, or the role that a token stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// Whether it is fetched, and the cache holds what it gave before.
-    cached: bool,
+    /// Whether the cache holds what it gave before; of a source that is fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cached: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     expiration: Option<String>,
-    #[serde(skip)]
-    is_fetched: bool,
     #[serde(skip)]
     end: Option<Timestamp>,
 }
@@ -69,7 +70,7 @@ impl Outline {
             let end = ends.next().flatten();
             match stage {
                 Stage::Base(_) => {
-                    source = Source { cached: end.is_some(), expiration: end.map(rfc3339), end, ..source }
+                    source = Source { cached: Some(end.is_some()), expiration: end.map(rfc3339), end, ..source }
                 }
                 Stage::Step(step) => steps.push(Call::of(step, end)),
             }
@@ -117,9 +118,8 @@ impl Source {
             profile: base.profile().to_owned(),
             access_key_id,
             detail,
-            cached: false,
+            cached: None,
             expiration: None,
-            is_fetched: base.is_fetched(),
             end: None,
         }
     }
@@ -130,7 +130,7 @@ impl Source {
             text.push_str(&format!(" {}", shown(detail)));
         }
         text.push_str(&format!(" of profile `{}`", shown(&self.profile)));
-        if self.is_fetched {
+        if self.cached.is_some() {
             text.push_str(&state(self.end, now));
         }
         text
