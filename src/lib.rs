@@ -9,10 +9,10 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `house` (the change of the files), `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `imds`, `container`, `program`, `mfa`: one outside party each |
+//! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
@@ -38,6 +38,7 @@ pub mod guard;
 pub mod handout;
 pub mod house;
 pub mod imds;
+pub mod keeper;
 pub mod locked_file;
 pub mod mfa;
 pub mod outline;
@@ -52,6 +53,7 @@ pub mod secret;
 pub mod session;
 pub mod sts;
 pub mod ui;
+pub mod vault;
 pub mod wire;
 
 use std::process::ExitCode;
@@ -81,8 +83,9 @@ pub fn run() -> ExitCode {
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
-    let app = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {
-        Ok(app) => app,
+    let app: &'static App = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {
+        // a thread may still look at it when this one ends
+        Ok(app) => Box::leak(Box::new(app)),
         Err(error) => {
             ui::complain_plainly(&error);
             return ExitCode::from(error::kind_of(&error).exit_code());
@@ -92,7 +95,7 @@ pub fn run() -> ExitCode {
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
-    match dispatch(&app, cli.command) {
+    match dispatch(app, cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             app.ui.complain(&error);
@@ -102,7 +105,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Runs the command; gives the exit code.
-fn dispatch(app: &App, command: Option<Command>) -> Result<u8> {
+fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
     let done = |()| 0;
     match command {
         None => commands::status::first_look(app),

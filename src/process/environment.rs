@@ -4,7 +4,6 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::environment::Environment;
-use crate::export::Variables;
 
 /// Sources of credentials, and what SDKs read before or beside the keys (AWS SDKs and Tools Reference Guide,
 /// environment variables). Regions, endpoints, proxies and certificates stay.
@@ -29,11 +28,16 @@ const CONTAINER: &str = "AWS_CONTAINER_";
 /// What awstok was told for itself.
 const SECRETS: [&str; 2] = ["AWSTOK_MFA_CODE", "AWSTOK_PASSPHRASE"];
 
-/// Gives the environment of a program that gets `variables`: the parent's without other sources, then these.
-pub fn child_environment(parent: &Environment, variables: &Variables) -> Vec<(OsString, OsString)> {
-    let changed = |name: &OsStr| variables.iter().any(|variable| is(name, variable.name()));
+/// Gives the environment of a program that gets `changes` (a name and what to set, or none to unset): the parent's
+/// without other sources, then these.
+pub fn child_environment<'a>(
+    parent: &Environment,
+    changes: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+) -> Vec<(OsString, OsString)> {
+    let changes: Vec<_> = changes.collect();
+    let changed = |name: &OsStr| changes.iter().any(|(other, _)| is(name, other));
     let kept = parent.iter().filter(|(name, _)| !is_dropped(name) && !changed(name));
-    let set = variables.to_set().map(|(name, value)| (name.into(), value.into()));
+    let set = changes.iter().filter_map(|(name, value)| Some(((*name).into(), (*value)?.into())));
     kept.map(|(name, value)| (name.to_owned(), value.to_owned())).chain(set).collect()
 }
 
@@ -66,11 +70,8 @@ mod tests {
                 ("AWSTOK_PROFILE", "a"),
             ])
             .collect();
-        let mut variables = Variables::default();
-        variables.set("AWS_ACCESS_KEY_ID", "new").unwrap();
-        variables.set("AWSTOK_PROFILE", "b").unwrap();
-        variables.unset("AWS_SECURITY_TOKEN");
-        let child = child_environment(&parent, &variables);
+        let changes = [("AWS_ACCESS_KEY_ID", Some("new")), ("AWSTOK_PROFILE", Some("b")), ("AWS_SECURITY_TOKEN", None)];
+        let child = child_environment(&parent, changes.into_iter());
         let expected = [
             ("AWS_ENDPOINT_URL", "https://x"),
             ("AWS_REGION", "eu-west-1"),
