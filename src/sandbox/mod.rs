@@ -1,14 +1,19 @@
-//! Owns the local stand-in for AWS: STS, and IAM as far as it serves, on loopback, with signatures, MFA and trust checked.
+//! Owns the local stand-in for AWS: STS, IAM as far as it serves, EC2's instance metadata and ECS's credentials, on loopback,
+//! with signatures, MFA and trust checked.
 //! It imports only leaves and refuses to listen anywhere but on loopback; `awstok sandbox` and the tests use it.
 
 mod arn;
 mod calls;
+mod container;
 mod faults;
 mod http;
 mod iam;
+mod instance;
+mod metadata;
 mod query;
 mod random;
 mod refusal;
+mod rotation;
 mod service;
 mod sigv4;
 mod sts;
@@ -28,7 +33,9 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 
 pub use self::calls::Call;
+pub use self::container::Task;
 pub use self::faults::{Fault, Rule};
+pub use self::instance::{Access, Instance};
 pub use self::totp::{Device, Display};
 pub use self::world::{Role, User, World};
 
@@ -36,6 +43,7 @@ use self::http::{Received, Reply, read_request, write_reply};
 use self::service::{Service, locked};
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
@@ -84,9 +92,20 @@ impl Sandbox {
         self.address
     }
 
-    /// Gives the value for `AWS_ENDPOINT_URL`.
+    /// Gives the value for `AWS_ENDPOINT_URL` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Gives the value for `AWS_CONTAINER_CREDENTIALS_FULL_URI`; `None` where no task is hosted.
+    pub fn container_uri(&self) -> Option<String> {
+        let path = self.handler.0.world().task.as_ref().map(|post| post.holder.path())?;
+        Some(format!("{}{path}", self.url()))
+    }
+
+    /// Gives the value for `AWS_CONTAINER_AUTHORIZATION_TOKEN`; `None` where no task is hosted.
+    pub fn container_token(&self) -> Option<Secret<String>> {
+        self.handler.0.world().task.as_ref().map(|post| post.holder.token())
     }
 
     /// Gives what serves connections, for streams other than the sandbox's own, such as TLS.

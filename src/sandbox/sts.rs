@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::arn::IamArn;
 use super::query::{Characters, Check, Query};
-use super::random::unique_id;
 use super::refusal::Refusal;
 use super::trust::{self, Request};
 use super::world::{Credentials, Grant, Principal, World};
@@ -91,8 +89,8 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     check.at_most("PolicyArns", policies, 10);
     let token_size = token_size(&mut check)?;
     check.finish()?;
-    let arn = IamArn::parse(role_arn).filter(|arn| arn.kind == "role");
-    let arn = arn.ok_or_else(|| Refusal::validation(format!("{role_arn} is invalid")))?;
+    let session = Principal::of_role(role_arn, session_name);
+    let session = session.ok_or_else(|| Refusal::validation(format!("{role_arn} is invalid")))?;
     let is_policy = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
     if policy.is_some_and(|text| !is_policy(text)) {
         return Err(Refusal::new(400, "MalformedPolicyDocument", "Syntax errors in policy."));
@@ -106,25 +104,17 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     let request = Request { role_arn, external_id, source_identity, mfa, temporary, duration };
     trust::allow(world.role(role_arn), caller, &request)?;
 
-    let user_id = format!("{}:{session_name}", unique_id("AROA", role_arn));
     let principal = Principal {
-        account: arn.account.to_owned(),
-        arn: format!("arn:{}:sts::{}:assumed-role/{}/{session_name}", arn.partition, arn.account, arn.name),
-        user_id: user_id.clone(),
-        role_arn: Some(role_arn.to_owned()),
         source_identity: source_identity.map(str::to_owned).or_else(|| caller.source_identity.clone()),
         transitive_tags: tags.handed_on(caller),
+        ..session
     };
-    let assumed = vec![Element::text("AssumedRoleId", user_id), Element::text("Arn", principal.arn.as_str())];
+    let assumed = assumed_role_user(&principal);
     let identity = principal.source_identity.clone();
     // a role session doesn't carry the MFA of the call that made it
     let issued = world.issue(Grant { principal, mfa: false, life: life(call, duration), token_size }, call.now);
     let size = issued.session.as_ref().map_or(0, |session| session.token.expose().len());
-    let mut result = vec![
-        credentials(issued),
-        Element::of("AssumedRoleUser", assumed),
-        Element::text("SessionTokenUtilization", percent(size)),
-    ];
+    let mut result = vec![credentials(issued), assumed, Element::text("SessionTokenUtilization", percent(size))];
     if policy.is_some() || policies > 0 || !tags.keys.is_empty() {
         let size = policy.map_or(0, str::len) + 60 * policies + 40 * tags.keys.len();
         result.push(Element::text("PackedPolicySize", percent(size)));
@@ -145,6 +135,12 @@ fn percent(size: usize) -> String {
 fn life(call: &Call, duration: i64) -> Duration {
     let asked = Duration::from_secs(duration.unsigned_abs());
     call.lifetime.map_or(asked, |limit| limit.min(asked))
+}
+
+/// Says who a session of a role is.
+pub(super) fn assumed_role_user(principal: &Principal) -> Element {
+    let fields = [("AssumedRoleId", &principal.user_id), ("Arn", &principal.arn)];
+    Element::of("AssumedRoleUser", fields.map(|(name, text)| Element::text(name, text.as_str())).into())
 }
 
 fn credentials(issued: Credentials) -> Element {
