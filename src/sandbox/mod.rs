@@ -8,6 +8,7 @@ mod container;
 mod faults;
 mod http;
 mod iam;
+mod identity;
 mod instance;
 mod metadata;
 mod query;
@@ -19,6 +20,7 @@ mod sigv4;
 mod sts;
 mod totp;
 mod trust;
+mod web_identity;
 mod world;
 mod xml;
 
@@ -35,6 +37,7 @@ use jiff::SignedDuration;
 pub use self::calls::Call;
 pub use self::container::Task;
 pub use self::faults::{Fault, Rule};
+pub use self::identity::{IdentityProvider, TrustedIdentity};
 pub use self::instance::{Access, Instance};
 pub use self::totp::{Device, Display};
 pub use self::world::{Role, User, World};
@@ -106,6 +109,19 @@ impl Sandbox {
     /// Gives the value for `AWS_CONTAINER_AUTHORIZATION_TOKEN`; `None` where no task is hosted.
     pub fn container_token(&self) -> Option<Secret<String>> {
         self.handler.0.world().task.as_ref().map(|post| post.holder.token())
+    }
+
+    /// Signs a token as the identity provider `issuer` does, good for `lifetime` from now; one that has ended already
+    /// where that is negative. `None` for a provider that no account knows.
+    pub fn identity_token(
+        &self,
+        issuer: &str,
+        subject: &str,
+        audience: &str,
+        lifetime: SignedDuration,
+    ) -> Option<Secret<String>> {
+        let now = self.handler.0.now();
+        self.handler.0.world().identity_token(issuer, subject, audience, now, lifetime)
     }
 
     /// Gives what serves connections, for streams other than the sandbox's own, such as TLS.

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::sigv4::Authorization;
 use super::world::World;
 use super::xml::Element;
-use super::{container, iam, metadata, sts};
+use super::{container, iam, metadata, sts, web_identity};
 use crate::clock::Clock;
 
 const STS: Api = Api { service: "sts", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
@@ -166,7 +166,11 @@ impl Service {
                 Reply::new(200, "text/plain", "a local stand-in for AWS\n")
             }
             Party::Query(api) => {
-                let result = authorization.and_then(|found| self.perform(api, request, &found, &query, &faults));
+                let result = if api == STS && action == web_identity::ACTION {
+                    web_identity::perform(&query, &mut self.world(), self.now(), faults::lifetime(&faults))
+                } else {
+                    authorization.and_then(|found| self.perform(api, request, &found, &query, &faults))
+                };
                 error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
                 self.render(api, &action, result, &faults)
             }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::arn::IamArn;
 use super::container::Task;
+use super::identity::{Issuer, TrustedIdentity};
 use super::instance::Instance;
 use super::random::{Random, unique_id};
 use super::refusal::Refusal;
@@ -37,6 +38,8 @@ pub struct Role {
     /// Who may assume it: ARNs of users, roles, assumed-role sessions and account roots, account ids, or `*`; and the
     /// services `ec2.amazonaws.com` and `ecs-tasks.amazonaws.com`.
     pub trusts: Vec<String>,
+    /// Who may assume it with a token of an identity provider.
+    pub identities: Vec<TrustedIdentity>,
     /// Whether the trust policy asks for `aws:MultiFactorAuthPresent`.
     pub requires_mfa: bool,
     /// The `sts:ExternalId` that the trust policy asks for.
@@ -70,6 +73,7 @@ impl Role {
         Self {
             arn: arn.to_owned(),
             trusts: Vec::new(),
+            identities: Vec::new(),
             requires_mfa: false,
             external_id: None,
             max_duration: Duration::from_secs(3_600),
@@ -80,6 +84,15 @@ impl Role {
     #[must_use]
     pub fn trusts(mut self, principal: &str) -> Self {
         self.trusts.push(principal.to_owned());
+        self
+    }
+
+    /// Lets whoever has a token of this provider, for this audience and subject, assume the role; with `*` at its end
+    /// a subject means whatever begins so.
+    #[must_use]
+    pub fn trusts_identity(mut self, issuer: &str, audience: &str, subject: &str) -> Self {
+        let [issuer, audience, subject] = [issuer, audience, subject].map(str::to_owned);
+        self.identities.push(TrustedIdentity { issuer, audience, subject });
         self
     }
 
@@ -166,6 +179,7 @@ pub struct World {
     credentials: HashMap<String, Credentials>,
     roles: BTreeMap<String, Role>,
     devices: BTreeMap<String, Authenticator>,
+    pub(super) issuers: BTreeMap<String, Issuer>,
     pub(super) instance: Option<Post<Instance>>,
     pub(super) task: Option<Post<Task>>,
     pub(super) random: Random,
@@ -184,6 +198,7 @@ impl World {
             credentials: HashMap::new(),
             roles: BTreeMap::new(),
             devices: BTreeMap::new(),
+            issuers: BTreeMap::new(),
             instance: None,
             task: None,
             random: Random::new(),

@@ -5,6 +5,7 @@ mod container;
 mod damage;
 mod metadata;
 mod sdk;
+mod web_identity;
 mod wire;
 
 use std::io::{Read as _, Write as _};
