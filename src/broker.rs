@@ -13,7 +13,7 @@ use crate::profile::plan::{Device, Plan};
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
-use crate::ui::codes::Codes;
+use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
 
@@ -88,14 +88,29 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
     pub fn resolve(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
-        let settings = self.sts.settings();
-        let told = Told { app: self.app, line };
-        let executor = Executor::new(&self.sts, settings, codes, &told, &self.app.paths, self.app.clock);
-        let resolved = executor.resolve(plan, want)?;
+        let resolved = self.walk(plan, want, codes, line)?;
         if let Some(warning) = &resolved.warning {
             self.app.ui.warn(warning);
         }
         Ok(resolved)
+    }
+
+    /// Renews a session in the background: nothing is said of it, and `person` tells whether anyone may be asked.
+    ///
+    /// # Errors
+    /// As `resolve`.
+    pub fn renew(&self, plan: &Plan, want: &Want, person: Person) -> Result<Resolved> {
+        if let Some(session) = self.cached(plan, want) {
+            return Ok(Resolved { session, reused: true, warning: None });
+        }
+        let display = Display::hidden();
+        self.walk(plan, want, &Codes::for_renewal(&self.app.ui, &display, person), &display.line(&plan.profile))
+    }
+
+    fn walk(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
+        let told = Told { app: self.app, line };
+        let executor = Executor::new(&self.sts, self.sts.settings(), codes, &told, &self.app.paths, self.app.clock);
+        executor.resolve(plan, want)
     }
 
     /// Gives the session of one plan to a command that hands out one.

@@ -9,15 +9,16 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `house` (the change of the files), `guard`, `outline`, `handout` |
-//! | 4 | `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `house` (the change of the files), `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
-//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `error` |
+//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod alarm;
 pub mod app;
 pub mod arguments;
 pub mod awsfiles;
@@ -35,11 +36,13 @@ pub mod flight;
 pub mod guard;
 pub mod handout;
 pub mod house;
+pub mod keeper;
 pub mod locked_file;
 pub mod mfa;
 pub mod outline;
 pub mod partition;
 pub mod paths;
+pub mod process;
 pub mod profile;
 pub mod round;
 pub mod sandbox;
@@ -75,8 +78,9 @@ pub fn run() -> ExitCode {
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
-    let app = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {
-        Ok(app) => app,
+    let app: &'static App = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {
+        // a thread may still look at it when this one ends
+        Ok(app) => Box::leak(Box::new(app)),
         Err(error) => {
             ui::complain_plainly(&error);
             return ExitCode::from(error::kind_of(&error).exit_code());
@@ -86,7 +90,7 @@ pub fn run() -> ExitCode {
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
-    match dispatch(&app, cli.command) {
+    match dispatch(app, cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             app.ui.complain(&error);
@@ -96,7 +100,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Runs the command; gives the exit code.
-fn dispatch(app: &App, command: Option<Command>) -> Result<u8> {
+fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
     let done = |()| 0;
     match command {
         None => commands::status::first_look(app),

@@ -45,7 +45,7 @@ pub fn is_fresh(session: &Session, step: &Step, purpose: Purpose, now: Timestamp
     left >= match purpose {
         Purpose::Sign => FOR_ONE_CALL,
         Purpose::HandOut(Life::AtLeast(min)) => SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
-        Purpose::HandOut(Life::ToUse) => ROLE.min(lifetime(session) / 4),
+        Purpose::HandOut(Life::ToUse) => to_use(session),
         Purpose::HandOut(Life::Usual) => usual(session, step),
     }
 }
@@ -55,6 +55,11 @@ pub fn life_left(session: &Session, now: Timestamp) -> Option<SignedDuration> {
     let left = session.expiration()?.duration_since(now);
     let age = now.duration_since(session.issued_at);
     (left > SignedDuration::ZERO && age >= -TOLERANCE).then_some(left)
+}
+
+/// Gives the life that a session must have left for a program that uses it now.
+pub(super) fn to_use(session: &Session) -> SignedDuration {
+    ROLE.min(lifetime(session) / 4)
 }
 
 fn usual(session: &Session, step: &Step) -> SignedDuration {

@@ -4,6 +4,7 @@
 mod cache;
 mod fresh;
 mod identity;
+pub mod renewal;
 mod resolve;
 #[cfg(test)]
 mod tests;

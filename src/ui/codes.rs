@@ -24,7 +24,19 @@ pub struct Codes<'a> {
     was_given: bool,
     /// The only device that the given code is for; none: whichever needs one first.
     given_for: Option<String>,
+    person: Person,
     terminal: Mutex<()>,
+}
+
+/// Whether, and how long, a person is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    /// Sits there: waited for as long as it takes.
+    Present,
+    /// May be away: waited for this long, so that nobody else who needs the code is held up for ever.
+    PerhapsAway(Duration),
+    /// Is busy with a command that has the terminal.
+    Busy,
 }
 
 impl<'a> Codes<'a> {
@@ -36,7 +48,13 @@ impl<'a> Codes<'a> {
     pub fn new(ui: &'a Ui, display: &'a Display) -> Result<Self> {
         let given = ui.code_argument.as_ref().map(|code| read(code.expose())).transpose()?;
         let was_given = given.is_some();
-        Ok(Self { ui, display, was_given, given_for: None, given: Mutex::new(given), terminal: Mutex::new(()) })
+        Ok(Self { was_given, given: Mutex::new(given), ..Self::for_renewal(ui, display, Person::Present) })
+    }
+
+    /// Asks again for what came to its end: a code that came with the command line is used by then.
+    pub fn for_renewal(ui: &'a Ui, display: &'a Display, person: Person) -> Self {
+        let (given, terminal) = (Mutex::new(None), Mutex::new(()));
+        Self { ui, display, person, was_given: false, given_for: None, given, terminal }
     }
 
     /// Keeps the given code for this device: where several need one side by side, it isn't left to chance which one gets it.
@@ -59,9 +77,15 @@ impl<'a> Codes<'a> {
             Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
         let failure = failure.because(if self.ui.no_input() {
             anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
+        } else if self.person == Person::Busy {
+            anyhow::anyhow!("the terminal belongs to the command that runs on it")
         } else {
             anyhow::anyhow!("there is no terminal to ask on")
         });
+        if self.person != Person::Present {
+            return failure
+                .hint(format!("run `awstok token {profile}` in another terminal; its session is taken up here"));
+        }
         match self.was_given {
             true => failure.hint(format!("run `awstok token {profile}` again with `--mfa-code` and the next code")),
             false => failure.hint(format!("run `awstok token {profile}` on a terminal, or pass `--mfa-code`")),
@@ -74,7 +98,7 @@ impl AskCode for Codes<'_> {
         if let Some(digits) = self.take_given(request.device) {
             return Ok(Code { digits, origin: Origin::Given });
         }
-        if !self.ui.can_ask() {
+        if self.person == Person::Busy || !self.ui.can_ask() {
             return Err(self.nobody_to_ask(request).into());
         }
         // A poisoned lock means that another thread's question panicked: the terminal is free again.
@@ -91,7 +115,10 @@ impl AskCode for Codes<'_> {
             if let Some(why) = why {
                 self.ui.warn(why);
             }
-            self.ui.ask_line(&question)
+            match self.person {
+                Person::PerhapsAway(patience) => self.ui.ask_line_within(&question, patience),
+                Person::Present | Person::Busy => self.ui.ask_line(&question),
+            }
         })?;
         Ok(Code { digits: Secret::new(line), origin: Origin::Typed })
     }

@@ -26,6 +26,11 @@ impl Display {
         Self { bars, noted: Mutex::new(None) }
     }
 
+    /// Makes a display that shows nothing: work in the background makes room for whatever else is on the screen.
+    pub fn hidden() -> Self {
+        Self { bars: None, noted: Mutex::new(None) }
+    }
+
     /// Adds a line with a spinner.
     pub fn line(&self, name: &str) -> Line {
         Line(self.bars.as_ref().map(|bars| {

@@ -3,6 +3,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::time::Duration;
+#[cfg(target_os = "linux")]
+use std::time::Instant;
 
 use console::Term;
 use dialoguer::FuzzySelect;
@@ -54,9 +57,25 @@ impl Ui {
     /// # Errors
     /// Exit 5 without a terminal or when it ends.
     pub fn ask_line(&self, question: &str) -> Result<String> {
+        self.ask_line_until(question, |_| Ok(true))
+    }
+
+    /// Asks for one line, seen as it is typed, of a person who may be away.
+    ///
+    /// # Errors
+    /// As `ask_line`; exit 5 too where nobody typed a line for so long.
+    pub fn ask_line_within(&self, question: &str, patience: Duration) -> Result<String> {
+        self.ask_line_until(question, |input| is_readable(input, patience))
+    }
+
+    fn ask_line_until(&self, question: &str, comes: impl Fn(&File) -> std::io::Result<bool>) -> Result<String> {
         let (input, mut output) = open().map_err(no_terminal)?;
         let mut line = String::new();
         write!(output, "{question}: ").and_then(|()| output.flush()).map_err(no_terminal)?;
+        if !comes(&input).map_err(no_terminal)? {
+            let _ = writeln!(output);
+            return Err(Failure::new(Kind::InputNeeded, "nobody answered").into());
+        }
         let read = BufReader::new(input).read_line(&mut line).map_err(no_terminal)?;
         if read == 0 {
             return Err(Failure::new(Kind::InputNeeded, "the terminal ended before an answer").into());
@@ -102,6 +121,27 @@ impl Ui {
             Err(error) => Err(no_terminal(error)),
         }
     }
+}
+
+/// Waits for a line that is typed; on a terminal in line mode nothing can be read before its end.
+#[cfg(target_os = "linux")]
+fn is_readable(input: &File, patience: Duration) -> std::io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let end = Instant::now() + patience;
+    loop {
+        let left = end.saturating_duration_since(Instant::now()).try_into().ok();
+        match poll(&mut [PollFd::new(input, PollFlags::IN)], left.as_ref()) {
+            Err(rustix::io::Errno::INTR) => {}
+            Ok(ready) => return Ok(ready > 0),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Elsewhere whoever is asked is waited for: macOS's `poll` knows no terminals.
+#[cfg(not(target_os = "linux"))]
+fn is_readable(_: &File, _: Duration) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 fn no_terminal(error: impl Into<anyhow::Error>) -> anyhow::Error {

@@ -1,0 +1,180 @@
+//! Owns one session that is kept fresh: a thread that sleeps until it is due, renews it, and hands it on.
+//! It refuses to end over a failure: the present session serves to its end, and the next try comes.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::alarm::{Alarm, Nudge};
+use crate::app::App;
+use crate::broker::Broker;
+use crate::credentials::{Life, Resolved, Want, renewal};
+use crate::error::{Result, hint_of, visible};
+use crate::profile::plan::Plan;
+use crate::session::Session;
+use crate::ui::codes::Person;
+use crate::ui::shown;
+
+/// The shortest pause between two tries.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// When a session is renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// In good time for any program: 15 min before its end, a quarter of its lifetime at most; after a failure in 5 s,
+    /// then in twice the time each, up to 5 min.
+    Usual,
+    /// So long before its end, and then every so often until a session comes that ends later.
+    Before {
+        /// The time before the end.
+        margin: Duration,
+        /// The time between two looks.
+        look: Duration,
+    },
+}
+
+/// What is kept, how, and for whom.
+pub struct Care {
+    /// Where sessions come from.
+    pub broker: Arc<Broker<'static>>,
+    /// How they come about.
+    pub plan: Plan,
+    /// When they are renewed.
+    pub pace: Pace,
+    /// Whether anyone may be asked for a code.
+    pub person: Person,
+    /// Who is woken by news.
+    pub nudge: Nudge,
+}
+
+/// A session in care; the thread ends with the process, or when this is dropped and it next has news.
+#[derive(Debug)]
+pub struct Keeper {
+    news: Receiver<Session>,
+}
+
+impl Keeper {
+    /// Begins to keep `session` fresh; each later one is news.
+    ///
+    /// # Errors
+    /// Where no thread can be started.
+    pub fn start(app: &'static App, care: Care, session: Session) -> Result<Self> {
+        let (send, news) = channel();
+        let alarm = Alarm::new(&[])?;
+        let watch = Watch { app, care, session, failures: 0, said: None };
+        std::thread::Builder::new()
+            .name("keeper".into())
+            .spawn(move || watch.keep(alarm, &send))
+            .context("could not start a thread")?;
+        Ok(Self { news })
+    }
+
+    /// Gives the newest session that came since the last look.
+    pub fn newest(&self) -> Option<Session> {
+        self.news.try_iter().last()
+    }
+}
+
+/// The thread's side.
+struct Watch {
+    app: &'static App,
+    care: Care,
+    session: Session,
+    /// Tries in a row that brought nothing later.
+    failures: u32,
+    /// What was said of the last failure: the same is not said again.
+    said: Option<String>,
+}
+
+impl Watch {
+    fn keep(mut self, mut alarm: Alarm, news: &Sender<Session>) {
+        let clock = self.app.clock;
+        let mut next = self.due();
+        while let Some(at) = next {
+            if alarm.wait(Some(at)).is_err() {
+                return;
+            }
+            if clock.now() < at {
+                continue; // the clock was set
+            }
+            if self.renew() {
+                if news.send(self.session.clone()).is_err() {
+                    return;
+                }
+                self.care.nudge.now();
+                next = self.due();
+            } else {
+                next = clock.now().saturating_add(self.pause(clock.now())).ok();
+            }
+        }
+    }
+
+    /// Tries to get a later session; tells whether it did.
+    fn renew(&mut self) -> bool {
+        let life = match self.care.pace {
+            Pace::Usual => Life::ToUse,
+            Pace::Before { margin, .. } => Life::AtLeast(margin),
+        };
+        match self.care.broker.renew(&self.care.plan, &Want { life, force: false }, self.care.person) {
+            Ok(Resolved { session, warning: None, .. }) if is_later(&session, &self.session) => {
+                if self.said.take().is_some() {
+                    self.app.ui.say(&format!("{}: credentials are fresh again", shown(&self.care.plan.profile)));
+                }
+                self.session = session;
+                self.failures = 0;
+                return true;
+            }
+            Ok(Resolved { warning: None, .. }) => {}
+            Ok(Resolved { warning: Some(warning), .. }) => self.complain(warning),
+            Err(error) => {
+                let hint = hint_of(&error).map(|hint| format!(" ({hint})")).unwrap_or_default();
+                self.complain(format!("no new session could be had: {error:#}{hint}"));
+            }
+        }
+        self.failures = self.failures.saturating_add(1);
+        false
+    }
+
+    fn complain(&mut self, words: String) {
+        // the words hold how long the present session still serves, which is news each time and not worth saying
+        let gist = words.split_once(": ").map_or(words.as_str(), |(_, why)| why).to_owned();
+        if self.said.as_ref() != Some(&gist) {
+            self.app.ui.warn(&format!("{}: {}", shown(&self.care.plan.profile), visible(&words)));
+            self.said = Some(gist);
+        }
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        match self.care.pace {
+            Pace::Usual => renewal::due(&self.session, renewal::spread()),
+            Pace::Before { margin, .. } => {
+                let end = self.session.expiration()?;
+                Some(end.saturating_sub(SignedDuration::try_from(margin).ok()?).unwrap_or(Timestamp::MIN))
+            }
+        }
+    }
+
+    /// Gives the time until the next try: never so long that the present session ends meanwhile, unless it has ended.
+    fn pause(&self, now: Timestamp) -> SignedDuration {
+        let pause = match self.care.pace {
+            Pace::Usual => renewal::pause(self.failures),
+            Pace::Before { look, .. } => look,
+        };
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        match self.session.expiration().map(|end| end.duration_since(now)) {
+            Some(left) if left > SignedDuration::ZERO => pause.min((left / 3).max(SHORTEST_PAUSE)),
+            _ => pause,
+        }
+    }
+}
+
+/// Tells whether a session ends later than the present one, or has no end.
+fn is_later(new: &Session, old: &Session) -> bool {
+    match (new.expiration(), old.expiration()) {
+        (Some(new), Some(old)) => new > old,
+        (new, _) => new.is_none(),
+    }
+}
