@@ -2,7 +2,7 @@
 //! It refuses to let anything of the person's own environment or files in, or anything out.
 
 use std::ffi::OsString;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -92,21 +92,29 @@ impl Args {
             }
         };
         command.env_clear().envs(environment(app, home.path(), &sandbox.url())?);
-        let status = attend(&mut command, &mut authenticators)?;
+        let code = attend(&mut command, &mut authenticators)?;
         if let Err(error) = home.close() {
             app.ui.warn(&format!("could not remove the throw-away home: {error}"));
         }
-        Ok(exit_code(status))
+        Ok(code)
     }
 }
 
-/// Runs the command to its end, showing codes and passing signals on meanwhile.
-fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<ExitStatus> {
+/// Runs the command to its end, showing codes and passing signals on meanwhile; gives its exit code, or as a shell
+/// does 127 for a program that isn't there and 126 for one that can't be executed.
+fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<u8> {
     let program = command.get_program().to_string_lossy().into_owned();
     let signals = Signals::caught();
     // The child gets Ctrl-C too; whoever runs it decides when it ends.
     crate::ui::interrupt::leave_interrupts_to_the_child();
-    let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let code = if error.kind() == ErrorKind::NotFound { 127 } else { 126 };
+            authenticators.app.ui.complain(&not_started(&program, error).into());
+            return Ok(code);
+        }
+    };
     let process = child.id();
     let (ended, end) = channel();
     let status = std::thread::scope(|scope| {
@@ -122,7 +130,7 @@ fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Res
             }
         }
     });
-    status.context("could not wait for the command")
+    status.map(exit_code).context("could not wait for the command")
 }
 
 /// The displays of the devices, as a person sees them who sits at the terminal.
@@ -292,7 +300,7 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     let home = home.as_os_str().to_owned();
     let own = [("HOME", home.clone()), ("USERPROFILE", home), ("PATH", path)]
         .into_iter()
-        .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_DISABLED", "true".into())])
+        .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.into())])
         .chain([("PS1", "sandbox $ ".into())]);
     for (name, value) in own {
         variables.retain(|(old, _)| !old.eq_ignore_ascii_case(name));

@@ -2,6 +2,8 @@
 
 mod boto;
 mod container;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod damage;
 mod metadata;
 mod sdk;
