@@ -1,13 +1,13 @@
 //! The local stand-in for AWS, proved against clients that others wrote: the Rust SDK and boto3.
 
 mod boto;
-mod container;
+pub mod container;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod damage;
-mod metadata;
+pub mod metadata;
 mod sdk;
-mod web_identity;
+pub mod web_identity;
 mod wire;
 
 use std::io::{Read as _, Write as _};
