@@ -11,7 +11,7 @@ pub mod web_identity;
 mod wire;
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use aws_sdk_sts::Client;
@@ -101,10 +101,14 @@ impl Answer {
 
 /// Sends a request as no client would, on a connection of its own.
 pub fn ask(sandbox: &Sandbox, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+    ask_at(sandbox.address(), &sandbox.address().to_string(), method, path, headers)
+}
+
+/// The same, of any server.
+pub fn ask_at(address: SocketAddr, host: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let request =
-        format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{headers}Connection: close\r\n\r\n", sandbox.address());
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
