@@ -1,5 +1,8 @@
 //! EC2's instance metadata: the rules of tokens with raw requests, the answers with the clients that read them.
 
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::ProvideCredentials as _;
 use awstok::sandbox::{Access, Fault, Instance, Rule};
 use serde_json::{Value, json};
 
@@ -218,6 +221,25 @@ fn faults_and_records_know_the_service_by_name_and_path() {
     assert_eq!((calls[0].method.as_str(), calls[0].path.as_str()), ("PUT", "/latest/api/token"));
     assert_eq!((calls[1].method.as_str(), calls[1].status), ("GET", 503));
     assert_eq!(calls[1].path, format!("/latest/{credentials}"));
+}
+
+#[test]
+fn the_rust_sdk_is_the_instances_role() {
+    let sandbox = on_ec2(instance());
+    let config = ProviderConfig::empty().with_http_client(aws_smithy_http_client::Builder::new().build_http());
+    let found = run(async {
+        let client = aws_config::imds::Client::builder().configure(&config).endpoint(sandbox.url()).unwrap().build();
+        let region = client.get("/latest/meta-data/placement/region").await.unwrap();
+        assert_eq!(region.as_ref(), "eu-central-1");
+        let provider = ImdsCredentialsProvider::builder().configure(&config).imds_client(client).build();
+        provider.provide_credentials().await.unwrap()
+    });
+    let expiry = jiff::Timestamp::try_from(found.expiry().unwrap()).unwrap();
+    let left = expiry.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!((21_500..=21_600).contains(&left), "{left}");
+    let client = client(&sandbox, found.access_key_id(), found.secret_access_key(), found.session_token());
+    let me = run(async { client.get_caller_identity().send().await.unwrap() });
+    assert_eq!(me.arn(), Some("arn:aws:sts::210987654321:assumed-role/web/i-0a1b2c3d4e5f67890"));
 }
 
 const SCRIPT: &str = r#"
