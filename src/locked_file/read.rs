@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use foldhash::fast::FixedState;
+use zeroize::Zeroizing;
 
 use super::platform;
 use crate::error::Result;
@@ -69,7 +70,7 @@ impl Hash {
     fn of_file(path: &Path) -> io::Result<Self> {
         let mut hasher = FixedState::default().build_hasher();
         let mut file = File::open(path)?;
-        let mut buffer = vec![0; PIECE];
+        let mut buffer = Zeroizing::new(vec![0; PIECE]);
         loop {
             let mut filled = 0;
             while filled < PIECE {
@@ -87,6 +88,24 @@ impl Hash {
             }
         }
     }
+}
+
+/// Reads a small plain file that may hold a secret; opening anything else could block.
+///
+/// # Errors
+/// When it can't be read, is no plain file, or has more than `most` bytes.
+pub fn read_bounded(path: &Path, most: u64) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let odd = |what: &str| std::io::Error::new(ErrorKind::InvalidData, what.to_owned());
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(odd("it is no plain file"));
+    }
+    if found.len() > most {
+        return Err(odd("it is too large"));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(found.len() as usize + 1));
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A file's bytes, and what the file was.
