@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use colored::Colorize as _;
 
 pub use self::home::EXAMPLES;
-use self::home::{furnish, paths_in, world};
+use self::home::{furnish, hand_tokens, paths_in, world};
 use crate::app::App;
 use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::Devices;
@@ -60,6 +60,7 @@ impl Args {
             tempfile::Builder::new().prefix("awstok-sandbox-").tempdir().context("could not make a throw-away home")?;
         let profiles = furnish(home.path())?;
         let sandbox = Sandbox::start(world(&profiles)?, Options::default())?;
+        hand_tokens(home.path(), &profiles, &sandbox)?;
         app.ui.say("sandbox: a local stand-in for AWS and a throw-away home; nothing outside is read or touched");
         app.ui.explain(&format!("sandbox: {}, {}", sandbox.url(), home.path().display()));
         let mut authenticators = Authenticators::new(app, &sandbox, home.path(), &profiles)?;

@@ -4,18 +4,22 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::error::Result;
 use crate::locked_file::{self, Fingerprint, Mode};
 use crate::paths::Paths;
-use crate::profile::{self, Profile, Settings};
-use crate::sandbox::{Role, User, World};
+use crate::profile::{self, CredentialSource, Profile, Settings};
+use crate::sandbox::{IdentityProvider, Instance, Role, Sandbox, User, World};
 
 /// The profiles of the throw-away home: the files of `profiles.example`.
-pub const EXAMPLES: [(&str, &str); 4] = [
+pub const EXAMPLES: [(&str, &str); 6] = [
     ("mainuser", include_str!("../../../profiles.example/mainuser")),
     ("prod", include_str!("../../../profiles.example/prod")),
     ("prod-audit", include_str!("../../../profiles.example/prod-audit")),
     ("ci", include_str!("../../../profiles.example/ci")),
+    ("ci-oidc", include_str!("../../../profiles.example/ci-oidc")),
+    ("instance", include_str!("../../../profiles.example/instance")),
 ];
 
 /// The seed of the MFA devices in the throw-away home; they exist nowhere else, so it is no secret.
@@ -23,6 +27,9 @@ const SEED: &str = "AWSTOKSANDBOXSEEDAWSTOKSANDBOX23";
 
 /// How long roles of the stand-in may be assumed for.
 const LONGEST: Duration = Duration::from_secs(12 * 3_600);
+
+/// The identity provider of the throw-away home, whom its tokens are for, and whose they are.
+const PROVIDER: [&str; 3] = ["https://ci.example.com", "sts.amazonaws.com", "repo:example/app"];
 
 /// What the shells find in the throw-away home: a prompt that says where one is (and zsh asks no questions of a new user).
 const SHELL_FILES: [(&str, &str); 2] =
@@ -60,6 +67,18 @@ pub(super) fn world(profiles: &[Profile]) -> Result<World> {
             }
             world.add_user(user)?;
         }
+        if profile.credential_source == Some(CredentialSource::Ec2InstanceMetadata) {
+            let role = format!("arn:aws:iam::{}:role/{}", account(profile), profile.name);
+            world.add_role(Role::new(&role).trusts("ec2.amazonaws.com"))?;
+            world.set_instance(Instance::new(account(profile), "eu-central-1").role(&role));
+        }
+        if let Some(role) = &profile.role
+            && profile.web_identity_token_file.is_some()
+        {
+            let [issuer, audience, subject] = PROVIDER;
+            world.add_identity_provider(IdentityProvider::new(account(profile), issuer).audience(audience))?;
+            world.add_role(Role::new(&role.arn).trusts_identity(issuer, audience, subject).max_duration(LONGEST))?;
+        }
         if let Some(role) = &profile.role
             && let Some(master) = profile.master.as_ref().and_then(|master| named(&master.value))
         {
@@ -80,9 +99,24 @@ pub(super) fn world(profiles: &[Profile]) -> Result<World> {
     Ok(world)
 }
 
+/// Writes the tokens of the identity provider to where the profiles look for them; they last as long as anybody plays.
+pub(super) fn hand_tokens(home: &Path, profiles: &[Profile], sandbox: &Sandbox) -> Result<()> {
+    let [issuer, audience, subject] = PROVIDER;
+    for file in profiles.iter().filter_map(|profile| profile.web_identity_token_file.as_deref()) {
+        let Some(token) = sandbox.identity_token(issuer, subject, audience, SignedDuration::from_hours(24)) else {
+            continue;
+        };
+        let path = home.join(file.trim_start_matches("~/"));
+        let lock = locked_file::lock(&paths_in(home)?.locks().join("profiles"), Duration::from_secs(1))?;
+        let _ = locked_file::replace(&path, token.expose().as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
+    }
+    Ok(())
+}
+
 fn account(profile: &Profile) -> &str {
+    let of_role = || profile.role.as_ref().and_then(|role| role.arn.split(':').nth(4));
     let of_device = || profile.mfa.id.as_deref().and_then(|arn| arn.split(':').nth(4));
-    profile.account_id.as_deref().or_else(of_device).unwrap_or("123456789012")
+    profile.account_id.as_deref().or_else(of_role).or_else(of_device).unwrap_or("123456789012")
 }
 
 /// The user's name: the device's, as IAM suggests it, else the profile's.

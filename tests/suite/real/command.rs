@@ -195,11 +195,18 @@ fn everything_of_the_readme_works_inside() {
     let home = outside();
     let script = format!(
         "set -e; {FETCH}; awstok token prod; awstok list; awstok status; awstok explain prod-audit; awstok token --all; \
-         eval \"$(awstok env prod-audit --shell sh)\"; test \"$AWSTOK_PROFILE\" = prod-audit; awstok whoami ci; awstok undo; awstok clear --all"
+         eval \"$(awstok env prod-audit --shell sh)\"; test \"$AWSTOK_PROFILE\" = prod-audit; awstok whoami ci; \
+         awstok whoami instance; awstok whoami ci-oidc; awstok undo; awstok clear --all"
     );
     let run = in_sandbox(&home, &script);
     assert_eq!(run.code, 0, "{run:#?}");
-    assert!(run.out.contains("arn:aws:iam::123456789012:user/ci"), "{run:#?}");
+    for arn in [
+        "arn:aws:iam::123456789012:user/ci",
+        "arn:aws:sts::123456789012:assumed-role/instance/i-0a1b2c3d4e5f67890",
+        "arn:aws:sts::444455556666:assumed-role/deploy/awstok-ci",
+    ] {
+        assert!(run.out.contains(arn), "{arn}: {run:#?}");
+    }
     untouched(&home);
 }
 
