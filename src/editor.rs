@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use crate::app::App;
 use crate::cabinet::{Cabinet, Taken};
 use crate::error::{Failure, Kind, Result, invalid, render, usage};
-use crate::profile::Profile;
+use crate::profile::{Profile, words};
 use crate::ui::{interrupt, shown};
 use crate::wizard::unanswered;
 
@@ -38,11 +38,11 @@ impl<'a> Editor<'a> {
             ));
         }
         let (variable, command) = named.unwrap_or(("EDITOR", USUAL));
-        let mut words = shlex::split(command).unwrap_or_default().into_iter();
-        match words.next() {
-            Some(program) if !program.is_empty() => Ok(Self { app, program, arguments: words.collect() }),
-            _ => Err(usage(format!("`{variable}` holds no command")).hint("check its quotes").into()),
-        }
+        let mut words = words::split(command)
+            .map_err(|problem| usage(format!("`{variable}` {problem}")).hint("check its quotes"))?
+            .into_iter();
+        let program = words.next().unwrap_or_default();
+        Ok(Self { app, program, arguments: words.collect() })
     }
 
     /// Lets the person edit a copy of a profile file until it is valid; gives the profile, or nothing where it is as it was.

@@ -24,5 +24,6 @@ mod real;
 mod sandbox;
 #[cfg(unix)]
 mod shells;
+mod sources;
 mod sts;
 mod tools;
