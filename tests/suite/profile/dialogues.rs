@@ -3,9 +3,12 @@
 use super::{ADMIN, SECRET, files, home};
 use crate::home::{Home, Terminal};
 
+/// Questions, each with its answer.
+type Dialogue<'a> = &'a [(&'a str, &'a str)];
+
 /// Answers each question in turn.
 #[track_caller]
-fn answer(terminal: &mut Terminal, dialogue: &[(&str, &str)]) {
+fn answer(terminal: &mut Terminal, dialogue: Dialogue<'_>) {
     for (question, answer) in dialogue {
         terminal.expect(question);
         terminal.send(answer);
@@ -50,7 +53,7 @@ fn a_user_is_asked_for_step_by_step_and_wrong_answers_again() {
 #[test]
 fn the_other_kinds_are_asked_for_in_their_order() {
     let home = home();
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
+    let cases: [(&str, Dialogue<'_>, &str); 4] = [
         (
             "r",
             &[
