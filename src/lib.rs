@@ -109,6 +109,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Token(args)) => args.run(app),
         Some(Command::Env(args)) => args.run(app).map(done),
         Some(Command::CredentialProcess(args)) => args.run(app).map(done),
+        Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),
         Some(Command::Status(args)) => args.run(app),
         Some(Command::Explain(args)) => args.run(app).map(done),
