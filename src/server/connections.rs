@@ -97,7 +97,8 @@ async fn attend(stream: TcpStream, shared: Arc<Shared>, last: Arc<AtomicU64>, li
         async move { Ok::<_, Infallible>(answer) }
     };
     let mut speech = http1::Builder::new();
-    speech.max_buf_size(LONGEST_HEAD).header_read_timeout(None).writev(true);
+    // a client may close its side once it has asked
+    speech.half_close(true).max_buf_size(LONGEST_HEAD).header_read_timeout(None).writev(true);
     let mut connection = pin!(speech.serve_connection(Wire::new(stream), service_fn(answer)));
     let mut seen = last.load(Ordering::Relaxed);
     // a client that goes away, or talks nonsense, is no matter of ours
