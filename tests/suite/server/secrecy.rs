@@ -88,6 +88,25 @@ fn the_same_user_can_neither_read_nor_trace_it_and_another_gets_nothing_without_
 }
 
 #[test]
+fn instance_metadata_answers_this_user_and_root_and_nobody_else() {
+    let (Some(curl), true) = (tool("curl"), as_user("true").is_some_and(|command| command.get_program() != "true"))
+    else {
+        return say_skipped("only root can be another user");
+    };
+    let stage = Stage::new();
+    // root serves, and another user asks
+    let served = Served::start(&stage, &["--imds", "--allow-v1"]);
+    let url = format!("http://{}/latest/meta-data/iam/security-credentials/Admin", served.address);
+    let ask = |mut command: Command| {
+        let run = command.args(["-s", &url]).output().unwrap();
+        String::from_utf8_lossy(&run.stdout).into_owned()
+    };
+    let refused = ask(as_user(curl.to_str().unwrap()).unwrap());
+    assert_eq!(json(&refused)["message"], "only programs of the user who serves these credentials are answered");
+    assert_eq!(json(&ask(Command::new(&curl)))["Code"], "Success");
+}
+
+#[test]
 fn it_leaves_no_core_behind() {
     let stage = Stage::new();
     let mut control = as_user("sh").unwrap();
