@@ -199,6 +199,15 @@ impl<'d> Section<'d> {
         (first..end).filter(move |line| document.lexed.lines[*line].kind == Kind::Stray).map(|line| line + 1)
     }
 
+    /// Gives the place of the text between the brackets.
+    pub(super) fn header_span(&self) -> Range<usize> {
+        let line = self.document.lexed.lines[self.first];
+        let start = line.start as usize;
+        let text = &self.document.bytes[start..line.mark as usize];
+        let open = text.iter().position(|byte| *byte == b'[').map_or(0, |at| at + 1);
+        start + open..line.mark as usize
+    }
+
     pub(super) fn name_bytes(&self) -> &'d [u8] {
         let line = self.document.lexed.lines[self.first];
         header_name(&self.document.bytes[line.start as usize..line.mark as usize])
@@ -245,6 +254,15 @@ impl<'d> Entry<'d> {
             matches!(raw[*at], b'#' | b';') && at.checked_sub(1).map_or(behind_space, |before| is_space(raw[before]))
         });
         readable(trim(&raw[..comment.unwrap_or(raw.len())]))
+    }
+
+    /// Gives what [`Entry::value_without_comment`] leaves out: the comment, with the white space before it.
+    pub fn comment(&self) -> Cow<'d, str> {
+        let (value, without) = (self.value(), self.value_without_comment().len());
+        match value {
+            Cow::Borrowed(value) => Cow::Borrowed(value.get(without..).unwrap_or_default()),
+            Cow::Owned(value) => Cow::Owned(value.get(without..).unwrap_or_default().to_owned()),
+        }
     }
 
     /// Gives the line, counted from 1.

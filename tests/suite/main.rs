@@ -18,6 +18,7 @@ mod guards;
 mod home;
 mod layers;
 mod lean;
+mod profile;
 mod readme;
 mod real;
 mod sandbox;
