@@ -18,6 +18,7 @@ Get credentials:
   exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
 Look around:
   list          List the profiles
@@ -124,6 +125,7 @@ pub enum Command {
     Env(commands::env::Args),
     Exec(commands::exec::Args),
     CredentialProcess(commands::credential_process::Args),
+    Serve(commands::serve::Args),
     List(commands::list::Args),
     Status(commands::status::Args),
     Explain(commands::explain::Args),

@@ -1,10 +1,12 @@
-//! Owns the programs that awstok runs with a profile's credentials: what they find in their environment, and how they start and end.
-//! It refuses to choose credentials, and to hand on what awstok was told for itself.
+//! Owns the programs that awstok runs with a profile's credentials: what they find in their environment, how they start and
+//! end, and what of awstok they can't look into. It refuses to choose credentials, and to hand on what awstok was told for itself.
 
+mod dumps;
 mod environment;
 mod program;
 mod signals;
 
+pub use dumps::refuse_dumps;
 pub use environment::child_environment;
 pub use program::{Program, exit_code, not_started, shell};
 pub use signals::is_ignored;
