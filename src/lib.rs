@@ -65,6 +65,10 @@ use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
+    if process::Guardian::is_asked_for(std::env::args_os().nth(1).as_deref()) {
+        process::Guardian::run();
+        return ExitCode::SUCCESS;
+    }
     let env = Environment::of_this_process();
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();

@@ -8,7 +8,7 @@ use crate::commands::Stage;
 use crate::home::Run;
 
 /// Both ways to run a command.
-pub const WAYS: [&[&str]; 1] = [&[]];
+pub const WAYS: [&[&str]; 2] = [&[], &["--server"]];
 
 /// A house in which the session of `prod` is fetched.
 pub fn fetched() -> Stage {
