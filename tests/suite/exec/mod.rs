@@ -1,8 +1,11 @@
 //! `awstok exec` from outside: the command is as it would be without awstok, but for the credentials it finds.
 
+mod beside;
+mod clients;
 mod exactness;
 mod refusals;
 mod shells;
+mod terminals;
 
 use crate::commands::Stage;
 use crate::home::Run;
