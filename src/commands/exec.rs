@@ -112,21 +112,27 @@ impl Args {
         let mut program = self.program(app, &endpoint.variables(None)?);
         show(app, stand_ins.as_ref(), &mut program);
         let mark = format!("AWS_CONTAINER_CREDENTIALS_FULL_URI={}", endpoint.server().url());
-        let mut guardian = Guardian::start(&mark, stand_ins.as_ref().map(StandIns::folder))?;
-        handout::remember(app, &name);
-        self.announce(app, &name, &session);
-        let running = match Running::start(&program) {
-            Ok(running) => running,
+        let mut guardian = match Guardian::start(&mark, stand_ins.as_ref().map(StandIns::folder)) {
+            Ok(guardian) => Some(guardian),
             Err(error) => {
-                guardian.dismiss();
-                return Err(error);
+                app.ui.warn(&format!("where awstok is killed, the command will go on without it: {error:#}"));
+                None
             }
         };
-        guardian.watch(running.id());
-        let end = running.attend(&mut alarm, || {
-            let _ = endpoint.refresh();
-        })?;
-        guardian.dismiss();
+        handout::remember(app, &name);
+        self.announce(app, &name, &session);
+        let ended = Running::start(&program).and_then(|running| {
+            if let Some(guardian) = &mut guardian {
+                guardian.watch(running.id());
+            }
+            running.attend(&mut alarm, || {
+                let _ = endpoint.refresh();
+            })
+        });
+        if let Some(guardian) = guardian {
+            guardian.dismiss();
+        }
+        let end = ended?;
         drop((endpoint, stand_ins));
         if end.by_ctrl_c {
             interrupt::end_as_interrupted();

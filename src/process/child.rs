@@ -2,6 +2,8 @@
 //! It refuses a process group of its own for it: to the shell, the terminal and a pipeline, both are one job.
 
 use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::io::Errno;
@@ -29,6 +31,9 @@ const PASSED_ON: [i32; 12] = [
     signals::SIGCONT,
     signals::SIGTSTP,
 ];
+
+/// A shell continues the processes of a job one by one: the program may come after awstok.
+const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// A program that runs.
 #[derive(Debug)]
@@ -91,6 +96,12 @@ impl Running {
                     if let Some(end) = self.follow()? {
                         return Ok(end);
                     }
+                    if number == signals::SIGCONT && self.is_stopped {
+                        sleep(A_MOMENT);
+                        if let Some(end) = self.follow()? {
+                            return Ok(end);
+                        }
+                    }
                     self.pass_on(number);
                 }
             }
@@ -142,7 +153,7 @@ impl Running {
     }
 
     fn pass_on(&mut self, number: i32) {
-        // a shell continues the whole job at once: then the program runs already, and has seen it
+        // one that runs was continued together with awstok, and has seen it
         if number == signals::SIGCONT && !std::mem::take(&mut self.is_stopped) {
             return;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::io::{Read, Write as _};
+use std::io::{BufRead, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -118,16 +118,11 @@ struct Ward {
 
 impl Ward {
     /// Reads what is told at the start; none where awstok is gone before it told anything.
-    fn read(line: &mut impl Read) -> Option<Self> {
+    fn read(line: &mut impl BufRead) -> Option<Self> {
         let mut field = || {
             let mut bytes = Vec::new();
-            for byte in line.bytes() {
-                match byte.ok()? {
-                    0 => return Some(bytes),
-                    byte => bytes.push(byte),
-                }
-            }
-            None
+            line.read_until(0, &mut bytes).ok()?;
+            (bytes.pop() == Some(0)).then_some(bytes)
         };
         let mark = String::from_utf8(field()?).ok()?;
         let folder = path(field()?);

@@ -23,7 +23,7 @@ print(json.dumps([arn, session.get_credentials().method, session.region_name]))
 const LONG: &str = r#"
 import boto3, json, sys, time
 sts = boto3.Session().client("sts", config=boto3.session.Config(retries={"total_max_attempts": 1}))
-credentials, keys, calls, end = sts._request_signer._credentials, [], 0, time.monotonic() + 20
+credentials, keys, calls, end = sts._request_signer._credentials, [], 0, time.monotonic() + 40
 while len(keys) < int(sys.argv[1]) and time.monotonic() < end:
     sts.get_caller_identity()
     calls += 1
@@ -62,12 +62,12 @@ fn beside_an_endpoint_boto3_works_past_every_end() {
     let Some(python) = python("boto3") else { return };
     let stage = fetched();
     stage.home.ok(&["clear", "prod"]);
-    stage.sandbox.inject(Rule::new(Fault::Lifetime(Duration::from_secs(4))).action("AssumeRole"));
-    let mut command = stage.home.command(words("prod", &["--server"], &[python.to_str().unwrap(), "-c", LONG, "4"]));
+    stage.sandbox.inject(Rule::new(Fault::Lifetime(Duration::from_secs(8))).action("AssumeRole"));
+    let mut command = stage.home.command(words("prod", &["--server"], &[python.to_str().unwrap(), "-c", LONG, "3"]));
     let found = crate::home::Run::of(command.output().unwrap());
     assert_eq!(found.code, 0, "{found:#?}");
     let said: Value = json(&found.out);
-    assert!(said[0] == 4 && said[1].as_u64().unwrap() > 10, "{said}");
+    assert!(said[0] == 3 && said[1].as_u64().unwrap() > 10, "{said}");
     assert_eq!(found.err, "");
 }
 

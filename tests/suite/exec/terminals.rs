@@ -143,3 +143,18 @@ fn a_code_that_is_needed_again_is_not_asked_for_in_the_commands_way() {
     );
     assert_eq!(terminal.end().0, 0);
 }
+
+#[test]
+fn where_the_command_leaves_the_terminal_alone_the_code_is_asked_for_there() {
+    let mut stage = Stage::new();
+    stage.sandbox.inject(Rule::new(Fault::Lifetime(Duration::from_secs(4))));
+    let first = stage.code();
+    let mut bash = Bash::start(&mut stage);
+    let words = words("prod", &["--server", "--mfa-code", &first], &["sh", "-c", "'echo READY; sleep 6; echo DONE'"]);
+    bash.begin(&format!("$A {} </dev/null", words.join(" ")), "READY");
+    bash.0.expect("MFA code of `arn:aws:iam::123456789012:mfa/ann` for profile `mainuser`: ");
+    bash.0.send(&format!("{}\n", stage.code()));
+    let shown = bash.0.expect("DONE");
+    assert!(!shown.contains("warning"), "{shown}");
+    bash.0.expect("$ ");
+}
