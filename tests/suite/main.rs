@@ -27,5 +27,6 @@ mod sandbox;
 mod server;
 #[cfg(unix)]
 mod shells;
+mod sources;
 mod sts;
 mod tools;
