@@ -92,9 +92,11 @@ fn what_is_sent_to_awstok_reaches_the_command_once() {
     let stage = fetched();
     let names = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "VTALRM", "PROF", "WINCH"];
     let traps: String = names.iter().map(|name| format!("trap 'echo {name}' {name}; ")).collect();
-    // `read` returns at a signal whose trap was run
-    let mut running =
-        Running::start(&stage, &format!("{traps} trap 'exit 9' PWR; echo $$; while :; do sleep 0.02; done"));
+    // `wait` gives each signal its own trap at once
+    let mut running = Running::start(
+        &stage,
+        &format!("{traps} trap 'exit 9' PWR; sleep 20 >/dev/null 2>&1 & echo $$; while :; do wait; done"),
+    );
     let command = running.pids()[0];
     for name in names {
         kill(name, running.awstok.id());

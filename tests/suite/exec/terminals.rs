@@ -84,8 +84,8 @@ fn the_terminals_signals_reach_the_command_once() {
         let mut stage = fetched();
         let exec = format!("$A {}", words("prod", way, &[]).join(" "));
         let mut bash = Bash::start(&mut stage);
-        let script = "trap \"echo INTERRUPTED >>seen\" INT; trap \"echo QUIT >>seen\" QUIT; trap \"exit 4\" TERM; echo READY; \
-                      while :; do sleep 0.02; done";
+        let script = "trap \"echo INTERRUPTED >>seen\" INT; trap \"echo QUIT >>seen\" QUIT; sleep 20 & echo READY; \
+                      while :; do wait; done"; // `wait` gives each signal its own trap at once
         bash.begin(&format!("{exec} bash -c '{script}'"), "READY");
         let seen = || std::fs::read_to_string(stage.home.path("seen")).unwrap_or_default();
         bash.0.send(CTRL_C);
