@@ -117,7 +117,7 @@ impl Args {
         };
         let variables = endpoint.variables(token_file.as_ref().map(|file| file.path.as_path()))?;
         handout::remember(app, &name);
-        app.ui.print(form.render(&variables)?)?;
+        app.ui.hand_over(form.render(&variables)?)?;
         terminal::end_stdout();
         let address = endpoint.server().address();
         app.ui.say(&format!("serving {} on {address} until Ctrl-C or SIGTERM", shown(&name).bold()));
