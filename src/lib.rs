@@ -74,6 +74,10 @@ use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
+    if process::Guardian::is_asked_for(std::env::args_os().nth(1).as_deref()) {
+        process::Guardian::run();
+        return ExitCode::SUCCESS;
+    }
     let env = Environment::of_this_process();
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();
@@ -97,7 +101,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(error::kind_of(&error).exit_code());
         }
     };
-    ui::interrupt::end_on_interrupt();
+    let for_another = matches!(cli.command, Some(Command::Exec(_)));
+    // what runs in the background of a script ignores Ctrl-C, and so does what awstok runs there
+    if !(for_another && process::is_ignored(signal_hook::consts::SIGINT)) {
+        ui::interrupt::end_on_interrupt();
+    }
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
@@ -117,6 +125,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         None => commands::status::first_look(app),
         Some(Command::Token(args)) => args.run(app),
         Some(Command::Env(args)) => args.run(app).map(done),
+        Some(Command::Exec(args)) => args.run(app),
         Some(Command::CredentialProcess(args)) => args.run(app).map(done),
         Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),

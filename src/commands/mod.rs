@@ -5,6 +5,7 @@ pub mod clear;
 pub mod completions;
 pub mod credential_process;
 pub mod env;
+pub mod exec;
 pub mod explain;
 pub mod list;
 pub mod profile;
