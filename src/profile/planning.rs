@@ -73,11 +73,17 @@ impl Planner<'_> {
         if !(is_guarded || self.request.read_only) || self.request.write {
             return Ok(());
         }
-        let (role_arn, policy_arns) = match (steps.last_mut(), base) {
-            (Some(Step::AssumeRole { request, .. }), _) => (&request.role_arn, &mut request.policy_arns),
-            (None, Base::WebIdentity { request, .. }) => (&request.role_arn, &mut request.policy_arns),
+        let (role_arn, policy, policy_arns) = match (steps.last_mut(), base) {
+            (Some(Step::AssumeRole { request, .. }), _) => {
+                (&request.role_arn, &request.policy, &mut request.policy_arns)
+            }
+            (None, Base::WebIdentity { request, .. }) => (&request.role_arn, &request.policy, &mut request.policy_arns),
             (_, base) => return Err(unlimitable(profile, base, is_guarded)),
         };
+        // what any one of several session policies allows is allowed (IAM User Guide, session policies)
+        if policy.is_some() || !policy_arns.is_empty() {
+            return Err(limited_otherwise(profile, is_guarded));
+        }
         let partition = Partition::of_arn(role_arn).unwrap_or(Partition::Aws);
         policy_arns.push(format!("arn:{}:iam::aws:policy/ReadOnlyAccess", partition.id()));
         let why = if is_guarded { "guard = read-only" } else { "--read-only" };
@@ -248,6 +254,16 @@ fn unlimitable(profile: &Profile, base: &Base, is_guarded: bool) -> anyhow::Erro
         false => ("assumes no role", "leave `--read-only` out, or name a role profile"),
     };
     invalid(format!("the profile `{}` {why}, and {whose} can't be limited", profile.name)).hint(hint).into()
+}
+
+fn limited_otherwise(profile: &Profile, is_guarded: bool) -> anyhow::Error {
+    let why = if is_guarded { "`guard = read-only`" } else { "`--read-only`" };
+    invalid(format!(
+        "the profile `{}` has a session policy of its own, and what that allows {why} can't take away",
+        profile.name
+    ))
+    .hint("let the session policy itself allow reading only, or take it out")
+    .into()
 }
 
 /// How long the session of a user lasts, whoever it serves: the same for all, so that they share it. A role's file that holds
