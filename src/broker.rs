@@ -12,7 +12,7 @@ use crate::outline::Outline;
 use crate::profile::plan::{Device, Plan};
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
-use crate::sts::{Sts, StsSettings};
+use crate::sts::{Caller, CallerIdentity, Sts, StsSettings};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
@@ -100,7 +100,7 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `resolve`.
     pub fn renew(&self, plan: &Plan, want: &Want, person: Person) -> Result<Resolved> {
-        if let Some(session) = self.cached(plan, want) {
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
             return Ok(Resolved { session, reused: true, warning: None });
         }
         let display = Display::hidden();
@@ -111,6 +111,14 @@ impl<'a> Broker<'a> {
         let told = Told { app: self.app, line };
         let executor = Executor::new(&self.sts, self.sts.settings(), codes, &told, &self.app.paths, self.app.clock);
         executor.resolve(plan, want)
+    }
+
+    /// Asks AWS whose a plan's session is: whether it works, that is.
+    ///
+    /// # Errors
+    /// As `Sts::get_caller_identity`.
+    pub fn identify(&self, plan: &Plan, session: &Session) -> Result<CallerIdentity> {
+        self.sts.get_caller_identity(Caller { credentials: &session.credentials, region: plan.region.as_deref() })
     }
 
     /// Gives the session of one plan to a command that hands out one.
