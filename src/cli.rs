@@ -18,6 +18,10 @@ Get credentials:
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
 
+Keep a program alive:
+  supervise     Run a command, and start it again with fresh credentials before they expire
+  systemd-unit  Print a systemd unit that does so
+
 Look around:
   list          List the profiles
   status        Show which sessions are valid, and for how long
@@ -126,6 +130,8 @@ pub enum Command {
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
+    Supervise(commands::supervise::Args),
+    SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

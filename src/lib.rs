@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `house` (the change of the files), `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `supervisor` (a command restarted with each), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
@@ -49,6 +49,7 @@ pub mod sandbox;
 pub mod secret;
 pub mod session;
 pub mod sts;
+pub mod supervisor;
 pub mod ui;
 
 use std::process::ExitCode;
@@ -63,6 +64,10 @@ use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == process::guardian::WORD) {
+        process::guardian::serve();
+        return ExitCode::SUCCESS;
+    }
     let env = Environment::of_this_process();
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();
@@ -113,6 +118,8 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Whoami(args)) => args.run(app).map(done),
         Some(Command::Prompt(args)) => args.run(app).map(done),
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
+        Some(Command::Supervise(args)) => args.run(app),
+        Some(Command::SystemdUnit(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),

@@ -1,0 +1,70 @@
+//! Owns a command in a process group of its own: its start, its signals, its end, and the end of all that it started there.
+//! It refuses to wait: whoever asks is told what has happened until now.
+
+#[cfg(not(unix))]
+mod elsewhere;
+#[cfg(unix)]
+mod unix;
+
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+
+use crate::error::{Failure, Kind};
+#[cfg(not(unix))]
+pub use elsewhere::{Group, INTERRUPT, KILL, TERMINATE, passed_on};
+#[cfg(unix)]
+pub(super) use unix::is_alive;
+#[cfg(unix)]
+pub use unix::{Group, INTERRUPT, KILL, TERMINATE, passed_on};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this status.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+}
+
+impl End {
+    /// Gives the status that shells would show: N, or 128 and the signal.
+    pub fn status(self) -> u8 {
+        let status = match self {
+            Self::Code(code) => code,
+            Self::Signal(signal) => 128 + signal,
+        };
+        u8::try_from(status).unwrap_or(1)
+    }
+}
+
+impl std::fmt::Display for End {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "ended with status {code}"),
+            Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
+        }
+    }
+}
+
+/// What happened to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It ended.
+    Ended(End),
+    /// A signal stopped it; whether it was the terminal's answer to a command in the background (SIGTTIN, SIGTTOU).
+    Stopped {
+        /// Whether it wanted the terminal.
+        for_terminal: bool,
+    },
+}
+
+/// Words why a command could not be started, with the status that shells give: 127 where it isn't found, else 126.
+pub fn not_started(program: &OsStr, error: std::io::Error) -> (u8, Failure) {
+    let name = program.to_string_lossy();
+    if error.kind() == ErrorKind::NotFound {
+        let failure = Failure::new(Kind::Other, format!("there is no program `{name}`"));
+        return (127, failure.because(error).hint("name a program on the `PATH`, or the path of one"));
+    }
+    let failure = Failure::new(Kind::Other, format!("`{name}` can't be run"));
+    (126, failure.because(error).hint("look at its mode, and at its first line where it is a script"))
+}

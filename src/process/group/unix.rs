@@ -1,0 +1,158 @@
+//! A process group on Unix.
+
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
+
+use super::{Change, End};
+use crate::alarm::Nudge;
+
+/// What asks a command to end.
+pub const TERMINATE: i32 = Signal::TERM.as_raw();
+/// What Ctrl-C sends.
+pub const INTERRUPT: i32 = Signal::INT.as_raw();
+/// What can't be refused.
+pub const KILL: i32 = Signal::KILL.as_raw();
+
+/// A command and what it started, as far as that stayed in its group.
+#[derive(Debug)]
+pub struct Group {
+    leader: Pid,
+    ended: bool,
+    stopped: bool,
+}
+
+impl Group {
+    /// Starts a command as the leader of a group of its own. SIGCHLD tells of changes; nobody needs to be called.
+    ///
+    /// # Errors
+    /// Where it can't be started.
+    pub fn start(command: &mut Command, _: &Nudge) -> io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        Ok(Self { leader: Pid::from_child(&child), ended: false, stopped: false })
+    }
+
+    /// Gives the group's number, which is its leader's.
+    pub fn number(&self) -> u32 {
+        self.leader.as_raw_nonzero().get().unsigned_abs()
+    }
+
+    /// Gives the leader as the system calls name it.
+    pub fn leader(&self) -> Pid {
+        self.leader
+    }
+
+    /// Sends a signal to everyone in the group; one that is stopped goes on, so that it sees it.
+    pub fn signal(&mut self, number: i32) {
+        if let Some(signal) = Signal::from_named_raw(number) {
+            // a group that has ended needs no signal
+            let _ = kill_process_group(self.leader, signal);
+            if self.stopped && number != Signal::TSTP.as_raw() {
+                self.go_on();
+            }
+        }
+    }
+
+    /// Lets a stopped group go on.
+    pub fn go_on(&mut self) {
+        self.stopped = false;
+        let _ = kill_process_group(self.leader, Signal::CONT);
+    }
+
+    /// Gives what happened to the leader since the last look.
+    pub fn change(&mut self) -> Option<Change> {
+        if self.ended {
+            return None;
+        }
+        let status = match waitpid(Some(self.leader), WaitOptions::NOHANG | WaitOptions::UNTRACED) {
+            Ok(found) => found?.1,
+            Err(rustix::io::Errno::INTR) => return None,
+            Err(_) => {
+                self.ended = true;
+                return Some(Change::Ended(End::Code(1))); // nobody else waits for it
+            }
+        };
+        if let Some(signal) = status.stopping_signal() {
+            self.stopped = true;
+            let for_terminal = [Signal::TTIN.as_raw(), Signal::TTOU.as_raw()].contains(&signal);
+            return Some(Change::Stopped { for_terminal });
+        }
+        self.ended = true;
+        let signal = status.terminating_signal().map(End::Signal);
+        Some(Change::Ended(signal.unwrap_or(End::Code(status.exit_status().unwrap_or(1)))))
+    }
+
+    /// Tells whether the leader and everyone else in the group has ended.
+    pub fn is_gone(&self) -> bool {
+        self.ended && !is_alive(self.leader)
+    }
+}
+
+/// Tells whether anyone of a group lives: the dead count where nobody has asked for them yet, so their state is looked at.
+pub(in super::super) fn is_alive(group: Pid) -> bool {
+    if test_kill_process_group(group) == Err(rustix::io::Errno::SRCH) {
+        return false;
+    }
+    #[cfg(target_os = "linux")]
+    return super::super::table::processes()
+        .any(|process| process.group == group.as_raw_nonzero().get() && !process.is_dead);
+    #[cfg(not(target_os = "linux"))]
+    true
+}
+
+/// Gives the signals that are passed on to the command, and that of its end; what was ignored from the start stays so.
+pub fn passed_on() -> Vec<i32> {
+    use Signal as S;
+    let ignored = ignored();
+    let passed = [S::TERM, S::INT, S::HUP, S::QUIT, S::USR1, S::USR2, S::WINCH, S::TSTP].map(S::as_raw);
+    let passed = passed.into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
+    passed.chain([S::CHILD.as_raw()]).collect()
+}
+
+/// Gives the signals that this process ignores, a bit each (proc(5), `SigIgn`): `nohup` and shells ask for that.
+#[cfg(target_os = "linux")]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    bits.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Elsewhere that can't be seen.
+#[cfg(not(target_os = "linux"))]
+fn ignored() -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alarm::Alarm;
+
+    #[test]
+    fn a_group_is_gone_when_its_last_member_is() {
+        let nudge = Alarm::new(&[]).unwrap().nudge();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "trap '' TERM; sleep 60 & exit 7"]);
+        let mut group = Group::start(&mut command, &nudge).unwrap();
+        let end = loop {
+            if let Some(change) = group.change() {
+                break change;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        };
+        assert_eq!(end, Change::Ended(End::Code(7)));
+        group.signal(TERMINATE);
+        assert!(!group.is_gone());
+        group.signal(KILL);
+        while !group.is_gone() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn ends_are_what_shells_show() {
+        assert_eq!([End::Code(0), End::Code(255), End::Signal(15)].map(End::status), [0, 255, 143]);
+    }
+}
