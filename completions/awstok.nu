@@ -75,6 +75,27 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok exec color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run a command, or a shell, with a profile's credentials
+  export extern "awstok exec" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --read-only               # Limit the session of a role profile to ReadOnlyAccess
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok exec color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok credential-process color" [] {
     [ "auto" "always" "never" ]
   }

@@ -22,6 +22,8 @@ use crate::ui::shown;
 pub struct Wish {
     /// `--duration`.
     pub duration: Option<Duration>,
+    /// `--read-only`.
+    pub read_only: bool,
     /// `--write`.
     pub write: bool,
 }
@@ -79,7 +81,12 @@ impl<'a> Broker<'a> {
         let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
         let home = env.path("HOME");
         let folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
-        let request = Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write };
+        let request = Request {
+            duration: wish.duration,
+            session_name: login.to_owned(),
+            read_only: wish.read_only,
+            write: wish.write,
+        };
         profile::plan(name, &request, &mut Watched { broker: self, folder })
     }
 

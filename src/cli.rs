@@ -15,8 +15,10 @@ const HELP: &str = "\
 Get credentials:
   token         Put fresh credentials of a profile into the AWS files (asks for one MFA code)
   env           Print credentials as assignments for a shell, or as JSON, dotenv, YAML
+  exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
 Keep a program alive:
   supervise     Run a command, and start it again with fresh credentials before they expire
@@ -46,6 +48,7 @@ Examples:
   awstok token prod                  one code, then `aws --profile prod …` works
   awstok token --all                 every profile, one code a device
   eval \"$(awstok env prod)\"          the same, into this shell
+  awstok exec prod -- aws s3 ls      the same, for one command
   awstok sandbox -- awstok token prod
                                      see it work without an AWS account
 
@@ -102,6 +105,7 @@ impl Cli {
         let first = std::env::args_os().nth(1);
         let often = match first.as_ref().and_then(|word| word.to_str()) {
             Some("env") => Self::just(Command::Env),
+            Some("exec") => Self::just(Command::Exec),
             Some("credential-process") => Self::just(Command::CredentialProcess),
             Some("status") => Self::just(Command::Status),
             Some("list") => Self::just(Command::List),
@@ -123,7 +127,9 @@ impl Cli {
 pub enum Command {
     Token(commands::token::Args),
     Env(commands::env::Args),
+    Exec(commands::exec::Args),
     CredentialProcess(commands::credential_process::Args),
+    Serve(commands::serve::Args),
     List(commands::list::Args),
     Status(commands::status::Args),
     Explain(commands::explain::Args),

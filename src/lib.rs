@@ -9,8 +9,8 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `supervisor` (a command restarted with each), `house` (the change of the files), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `supervisor` (a command restarted with each), `house` (the change of the files), `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
@@ -29,6 +29,7 @@ pub mod commands;
 pub mod console;
 pub mod credentials;
 pub mod delivery;
+pub mod endpoint;
 pub mod environment;
 pub mod error;
 pub mod export;
@@ -47,6 +48,7 @@ pub mod profile;
 pub mod round;
 pub mod sandbox;
 pub mod secret;
+pub mod server;
 pub mod session;
 pub mod sts;
 pub mod supervisor;
@@ -91,7 +93,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(error::kind_of(&error).exit_code());
         }
     };
-    ui::interrupt::end_on_interrupt();
+    let for_another = matches!(cli.command, Some(Command::Exec(_)));
+    // what runs in the background of a script ignores Ctrl-C, and so does what awstok runs there
+    if !(for_another && process::is_ignored(signal_hook::consts::SIGINT)) {
+        ui::interrupt::end_on_interrupt();
+    }
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
@@ -111,7 +117,9 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         None => commands::status::first_look(app),
         Some(Command::Token(args)) => args.run(app),
         Some(Command::Env(args)) => args.run(app).map(done),
+        Some(Command::Exec(args)) => args.run(app),
         Some(Command::CredentialProcess(args)) => args.run(app).map(done),
+        Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),
         Some(Command::Status(args)) => args.run(app),
         Some(Command::Explain(args)) => args.run(app).map(done),

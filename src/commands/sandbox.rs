@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use crate::error::{Failure, Kind, Result, usage};
 use crate::locked_file::{self, Fingerprint, Mode};
 use crate::mfa::Devices;
 use crate::paths::Paths;
+use crate::process::{exit_code, not_started, shell};
 use crate::profile::{self, Profile, Settings};
 use crate::sandbox::{Display, Options, Role, Sandbox, User, World};
 
@@ -88,7 +89,7 @@ impl Args {
             }
             None => {
                 app.ui.say("sandbox: try `awstok token prod`, `awstok list`, `awstok status`; `exit` ends it");
-                Command::new(shell(app))
+                Command::new(shell(&app.env))
             }
         };
         command.env_clear().envs(environment(app, home.path(), &sandbox.url())?);
@@ -102,11 +103,10 @@ impl Args {
 
 /// Runs the command to its end, showing codes and passing signals on meanwhile.
 fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<ExitStatus> {
-    let program = command.get_program().to_string_lossy().into_owned();
     let signals = Signals::caught();
     // The child gets Ctrl-C too; whoever runs it decides when it ends.
     crate::ui::interrupt::leave_interrupts_to_the_child();
-    let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
+    let mut child = command.spawn().map_err(|error| not_started(command.get_program(), error))?;
     let process = child.id();
     let (ended, end) = channel();
     let status = std::thread::scope(|scope| {
@@ -301,11 +301,6 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     Ok(variables)
 }
 
-fn shell(app: &App) -> PathBuf {
-    let fallback = if cfg!(windows) { "cmd.exe" } else { "/bin/sh" };
-    app.env.path(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).unwrap_or_else(|| fallback.into())
-}
-
 /// Asks the surrounding sandbox for the codes and prints the first device's.
 fn print_code(app: &App) -> Result<()> {
     let outside = || usage("there is no sandbox around this shell").hint("start one with `awstok sandbox`");
@@ -326,20 +321,4 @@ fn print_code(app: &App) -> Result<()> {
         (Some(_), Some(code), Some(_)) => app.ui.print(format!("{code}\n")),
         _ => Err(Failure::new(Kind::Other, "this sandbox has no MFA device").into()),
     }
-}
-
-fn not_started(program: &str, error: std::io::Error) -> Failure {
-    Failure::new(Kind::Other, format!("could not run `{program}`")).because(error)
-}
-
-/// The child's exit code, or 128 and the signal that ended it.
-fn exit_code(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::ExitStatusExt as _;
-        if let Some(signal) = status.signal() {
-            return u8::try_from(128 + signal).unwrap_or(1);
-        }
-    }
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

@@ -15,6 +15,7 @@ use crate::credentials::{Life, Resolved, Want, renewal};
 use crate::error::{Kind, Result, kind_of};
 use crate::guard::Permission;
 use crate::handout;
+use crate::process::refuse_dumps;
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::supervisor::{ExpiryFile, Orders, Restart, Supervisor};
@@ -93,6 +94,7 @@ impl Args {
         let name = broker.choose(self.profile.given())?;
         let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
         self.permission.admit(app, &plan)?;
+        refuse_dumps()?;
         let (margin, checked) = (self.manner.restart_before, !self.manner.no_verify);
         let session = first_session(app, &broker, &plan, margin, checked)?;
         handout::remember(app, &name);

@@ -22,6 +22,8 @@ pub struct Request {
     pub duration: Option<Duration>,
     /// The `RoleSessionName` of roles that name none, such as the login name; any text, it is cleaned.
     pub session_name: String,
+    /// `--read-only`: a role is limited to reading, as with `guard = read-only`.
+    pub read_only: bool,
     /// `--write`: a profile with `guard = read-only` isn't limited.
     pub write: bool,
 }
@@ -112,14 +114,16 @@ impl Planner<'_> {
     fn steps(&mut self, chain: &Chain) -> Result<Vec<Step>> {
         let mut steps = self.unlimited_steps(chain)?;
         let profile = chain.profile();
-        if profile.guard == Some(Guard::ReadOnly) && !self.request.write {
+        let guarded = profile.guard == Some(Guard::ReadOnly);
+        if (guarded || self.request.read_only) && !self.request.write {
+            let why = if guarded { "guard = read-only" } else { "--read-only" };
             match steps.last_mut() {
                 Some(Step::AssumeRole { request, .. }) => {
                     let partition = Partition::of_arn(&request.role_arn).unwrap_or(Partition::Aws);
                     request.policy_arns.push(format!("arn:{}:iam::aws:policy/ReadOnlyAccess", partition.id()));
-                    self.say("`guard = read-only`: the session is limited to `ReadOnlyAccess`".into());
+                    self.say(format!("`{why}`: the session is limited to `ReadOnlyAccess`"));
                 }
-                _ => return Err(unlimitable(profile)),
+                _ => return Err(unlimitable(profile, guarded)),
             }
         }
         Ok(steps)
@@ -268,13 +272,14 @@ impl Planner<'_> {
     }
 }
 
-fn unlimitable(profile: &Profile) -> anyhow::Error {
-    invalid(format!(
-        "the profile `{}` has `guard = read-only`, and the credentials of an IAM user can't be limited",
-        profile.name
-    ))
-    .hint("guard a role profile, or use `guard = confirm` here")
-    .into()
+fn unlimitable(profile: &Profile, guarded: bool) -> anyhow::Error {
+    let (why, hint) = match guarded {
+        true => ("has `guard = read-only`", "guard a role profile, or use `guard = confirm` here"),
+        false => ("assumes no role", "leave `--read-only` out, or name a role profile"),
+    };
+    invalid(format!("the profile `{}` {why}, and the credentials of an IAM user can't be limited", profile.name))
+        .hint(hint)
+        .into()
 }
 
 /// How long the session of a user lasts, whoever it serves: the same for all, so that they share it. A role's file that holds

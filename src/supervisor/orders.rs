@@ -12,9 +12,8 @@ use crate::app::App;
 use crate::error::Result;
 use crate::export::Variables;
 use crate::process::foreground::Foreground;
-use crate::process::group::not_started;
 use crate::process::guardian::{Guardian, Ward};
-use crate::process::{child_environment, manager};
+use crate::process::{child_environment, manager, not_started};
 use crate::profile::plan::Plan;
 use crate::session::Session;
 
@@ -66,7 +65,8 @@ pub(super) fn launch(
             Ok(Ok(run))
         }
         Err(error) => {
-            let (status, failure) = not_started(program, error);
+            let failure = not_started(program, error);
+            let status = failure.kind().exit_code();
             app.ui.complain(&failure.into());
             Ok(Err(status))
         }

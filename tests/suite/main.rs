@@ -13,6 +13,8 @@
 mod commands;
 mod credentials;
 #[cfg(target_os = "linux")]
+mod exec;
+#[cfg(target_os = "linux")]
 mod faults;
 mod guards;
 mod home;
@@ -24,4 +26,6 @@ mod sandbox;
 #[cfg(unix)]
 mod shells;
 mod sts;
+#[cfg(unix)]
+mod supervise;
 mod tools;

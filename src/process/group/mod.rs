@@ -6,10 +6,6 @@ mod elsewhere;
 #[cfg(unix)]
 mod unix;
 
-use std::ffi::OsStr;
-use std::io::ErrorKind;
-
-use crate::error::{Failure, Kind};
 #[cfg(not(unix))]
 pub use elsewhere::{Group, INTERRUPT, KILL, TERMINATE, passed_on};
 #[cfg(unix)]
@@ -56,15 +52,4 @@ pub enum Change {
         /// Whether it wanted the terminal.
         for_terminal: bool,
     },
-}
-
-/// Words why a command could not be started, with the status that shells give: 127 where it isn't found, else 126.
-pub fn not_started(program: &OsStr, error: std::io::Error) -> (u8, Failure) {
-    let name = program.to_string_lossy();
-    if error.kind() == ErrorKind::NotFound {
-        let failure = Failure::new(Kind::Other, format!("there is no program `{name}`"));
-        return (127, failure.because(error).hint("name a program on the `PATH`, or the path of one"));
-    }
-    let failure = Failure::new(Kind::Other, format!("`{name}` can't be run"));
-    (126, failure.because(error).hint("look at its mode, and at its first line where it is a script"))
 }

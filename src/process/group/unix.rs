@@ -8,6 +8,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_pr
 
 use super::{Change, End};
 use crate::alarm::Nudge;
+use crate::process::is_ignored;
 
 /// What asks a command to end.
 pub const TERMINATE: i32 = Signal::TERM.as_raw();
@@ -105,24 +106,9 @@ pub(in super::super) fn is_alive(group: Pid) -> bool {
 /// Gives the signals that are passed on to the command, and that of its end; what was ignored from the start stays so.
 pub fn passed_on() -> Vec<i32> {
     use Signal as S;
-    let ignored = ignored();
     let passed = [S::TERM, S::INT, S::HUP, S::QUIT, S::USR1, S::USR2, S::WINCH, S::TSTP].map(S::as_raw);
-    let passed = passed.into_iter().filter(|number| ignored & (1 << (number - 1)) == 0);
+    let passed = passed.into_iter().filter(|number| !is_ignored(*number));
     passed.chain([S::CHILD.as_raw()]).collect()
-}
-
-/// Gives the signals that this process ignores, a bit each (proc(5), `SigIgn`): `nohup` and shells ask for that.
-#[cfg(target_os = "linux")]
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let bits = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    bits.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0)
-}
-
-/// Elsewhere that can't be seen.
-#[cfg(not(target_os = "linux"))]
-fn ignored() -> u64 {
-    0
 }
 
 #[cfg(test)]
