@@ -239,10 +239,7 @@ impl Supervisor {
         self.guardian.forget();
         let had_terminal = self.foreground.as_mut().is_some_and(Foreground::take_at_the_end);
         match self.why.take() {
-            Some(Why::Asked) => {
-                self.manager.stopping("the command has ended");
-                return Ok(Some(end.status()));
-            }
+            Some(Why::Asked) => return Ok(Some(end.status())),
             Some(Why::Later) => return self.launch_again(),
             Some(Why::Itself) | None => {}
         }

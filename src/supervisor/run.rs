@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::alarm::Nudge;
 use crate::process::foreground::Foreground;
-use crate::process::group::{Change, End, Group, KILL};
+use crate::process::group::{Change, End, Group, KILL, STOP};
 
 /// How often those are looked at whom the command left behind: nobody tells of their end.
 const LOOK: Duration = Duration::from_millis(50);
@@ -21,6 +21,8 @@ pub(super) struct Run {
     end: Option<End>,
     /// The signals that ask for the end, each sent once.
     sent: Vec<i32>,
+    /// Whether Ctrl-Z was passed on to a command that hasn't the terminal.
+    told_to_stop: bool,
     kill_at: Option<Instant>,
     killed_at: Option<Instant>,
 }
@@ -43,7 +45,8 @@ impl Run {
             // one that was quicker to ask for it was stopped, and goes on once that is seen
             terminal.give(&group);
         }
-        Ok(Self { group, since: Instant::now(), end: None, sent: Vec::new(), kill_at: None, killed_at: None })
+        let (since, sent) = (Instant::now(), Vec::new());
+        Ok(Self { group, since, end: None, sent, told_to_stop: false, kill_at: None, killed_at: None })
     }
 
     pub(super) fn number(&self) -> u32 {
@@ -57,6 +60,7 @@ impl Run {
     /// Sends a signal to the group.
     pub(super) fn pass_on(&mut self, number: i32) {
         if self.end.is_none() {
+            self.told_to_stop |= number == STOP;
             self.group.signal(number);
         }
     }
@@ -82,21 +86,25 @@ impl Run {
         self.end.is_some()
     }
 
-    /// Stops awstok with the command, as one job of the shell, and goes on with it.
+    /// Stops awstok with the command, as one job of the shell, and goes on with it. A command that someone else stopped, away
+    /// from any terminal, stays so.
     fn stopped(&mut self, for_terminal: bool, terminal: &mut Option<Foreground>) {
-        if for_terminal {
-            // it asked for the terminal before it had it, or the shell has brought the job to the front since
-            if terminal.as_mut().is_some_and(|terminal| terminal.give(&self.group)) {
-                return self.group.go_on();
-            }
+        let give = |terminal: &mut Option<Foreground>, group: &Group| {
+            terminal.as_mut().is_some_and(|terminal| terminal.give(group))
+        };
+        // it asked for the terminal before it had it, or the shell has brought the job to the front since
+        if for_terminal && give(terminal, &self.group) {
+            return self.group.go_on();
+        }
+        let with_us = terminal.is_some() || std::mem::take(&mut self.told_to_stop);
+        if !with_us {
+            return;
         }
         if let Some(terminal) = terminal {
             terminal.take();
         }
         if Foreground::stop_with_the_job() || !for_terminal {
-            if let Some(terminal) = terminal {
-                terminal.give(&self.group);
-            }
+            give(terminal, &self.group);
             self.group.go_on();
         }
     }

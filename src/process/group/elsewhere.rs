@@ -11,6 +11,8 @@ use crate::alarm::Nudge;
 pub const TERMINATE: i32 = 15;
 /// What Ctrl-C sends.
 pub const INTERRUPT: i32 = 2;
+/// What Ctrl-Z sends.
+pub const STOP: i32 = 20;
 /// What can't be refused.
 pub const KILL: i32 = 9;
 

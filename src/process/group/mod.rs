@@ -7,11 +7,11 @@ mod elsewhere;
 mod unix;
 
 #[cfg(not(unix))]
-pub use elsewhere::{Group, INTERRUPT, KILL, TERMINATE, passed_on};
+pub use elsewhere::{Group, INTERRUPT, KILL, STOP, TERMINATE, passed_on};
 #[cfg(unix)]
 pub(super) use unix::is_alive;
 #[cfg(unix)]
-pub use unix::{Group, INTERRUPT, KILL, TERMINATE, passed_on};
+pub use unix::{Group, INTERRUPT, KILL, STOP, TERMINATE, passed_on};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

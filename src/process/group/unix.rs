@@ -14,6 +14,8 @@ use crate::process::is_ignored;
 pub const TERMINATE: i32 = Signal::TERM.as_raw();
 /// What Ctrl-C sends.
 pub const INTERRUPT: i32 = Signal::INT.as_raw();
+/// What Ctrl-Z sends.
+pub const STOP: i32 = Signal::TSTP.as_raw();
 /// What can't be refused.
 pub const KILL: i32 = Signal::KILL.as_raw();
 
@@ -50,7 +52,7 @@ impl Group {
         if let Some(signal) = Signal::from_named_raw(number) {
             // a group that has ended needs no signal
             let _ = kill_process_group(self.leader, signal);
-            if self.stopped && number != Signal::TSTP.as_raw() {
+            if self.stopped && number != STOP {
                 self.go_on();
             }
         }

@@ -65,7 +65,7 @@ fn what_a_service_cannot_do_is_warned_of_in_the_unit_and_aloud() {
 fn systemd_finds_nothing_wrong_with_it_and_little_that_is_exposed() {
     let Some(analyze) = tool("systemd-analyze") else { return };
     let mut stage = stage();
-    for (user, command) in [("nobody", "a b"), ("root", "x")] {
+    for (user, command) in [("daemon", "a b"), ("root", "x")] {
         stage.home.set("USER", user);
         let text = stage.home.ok(&["systemd-unit", "worker", "--", "sh", "-c", command, "50%", "$x", "ä\u{1}\n"]);
         stage.home.write("awstok-worker.service", &text);
