@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::error::{Result, invalid};
 use crate::export::{Access, Variables};
 use crate::keeper::{Care, Keeper};
+use crate::profile::plan::Step;
 use crate::server::{Belonging, Door, Held, Protocol, Server};
 use crate::session::Session;
 use crate::ui::shown;
@@ -17,8 +18,22 @@ pub struct Endpoint {
     server: Server,
     keeper: Keeper,
     profile: String,
-    region: Option<String>,
+    belonging: Owned,
+}
+
+/// What the credentials belong to, whatever session they come from.
+#[derive(Debug)]
+struct Owned {
     account_id: Option<String>,
+    role_arn: Option<String>,
+    region: Option<String>,
+}
+
+impl Owned {
+    fn lent(&self) -> Belonging<'_> {
+        let Self { account_id, role_arn, region } = self;
+        Belonging { account_id: account_id.as_deref(), role_arn: role_arn.as_deref(), region: region.as_deref() }
+    }
 }
 
 impl Endpoint {
@@ -36,19 +51,21 @@ impl Endpoint {
             .hint(format!("there is nothing to renew: hand them out with `awstok env {name}`"))
             .into());
         }
-        let region = care.plan.region.clone();
-        let account_id = care.plan.account_id().or_else(|| session.account_id()).map(str::to_owned);
-        let held = Held::new(&session, Belonging { account_id: account_id.as_deref(), region: region.as_deref() });
+        let belonging = Owned {
+            account_id: care.plan.account_id().or_else(|| session.account_id()).map(str::to_owned),
+            role_arn: care.plan.steps.iter().rev().find_map(Step::role_arn).map(str::to_owned),
+            region: care.plan.region.clone(),
+        };
+        let held = Held::new(&session, belonging.lent());
         let server = Server::start(door, protocol, app.clock, held)?;
         let keeper = Keeper::start(app, care, session)?;
-        Ok(Self { server, keeper, profile, region, account_id })
+        Ok(Self { server, keeper, profile, belonging })
     }
 
     /// Takes up the session that the keeper got since the last time, if it did; gives it.
     pub fn refresh(&self) -> Option<Session> {
         let session = self.keeper.newest()?;
-        let belonging = Belonging { account_id: self.account_id.as_deref(), region: self.region.as_deref() };
-        self.server.update(Held::new(&session, belonging));
+        self.server.update(Held::new(&session, self.belonging.lent()));
         Some(session)
     }
 
@@ -68,6 +85,11 @@ impl Endpoint {
             (Some(token), None) => Access::Token { url: &url, token: token.expose() },
             (None, _) => Access::Metadata { url: &url, is_v6: self.server.address().is_ipv6() },
         };
-        Variables::of_endpoint(access, &self.profile, self.region.as_deref(), self.account_id.as_deref())
+        Variables::of_endpoint(
+            access,
+            &self.profile,
+            self.belonging.region.as_deref(),
+            self.belonging.account_id.as_deref(),
+        )
     }
 }

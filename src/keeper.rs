@@ -145,10 +145,8 @@ impl Watch {
     }
 
     fn want(&self) -> Want {
-        let life = match self.care.pace {
-            Pace::Usual => Life::ToUse,
-            Pace::Before { margin, .. } => Life::AtLeast(renewal::margin(&self.session, margin)),
-        };
+        // early by the spread as it is, the present one may still pass for fresh
+        let life = self.session.expiration().map_or(Life::ToUse, Life::Beyond);
         Want { life, force: self.refused }
     }
 

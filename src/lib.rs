@@ -66,8 +66,8 @@ use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == process::guardian::WORD) {
-        process::guardian::serve();
+    if process::Guardian::is_asked_for(std::env::args_os().nth(1).as_deref()) {
+        process::Guardian::run();
         return ExitCode::SUCCESS;
     }
     let env = Environment::of_this_process();

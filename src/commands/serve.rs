@@ -50,7 +50,8 @@ const ENDING: [i32; 0] = [];
 /// serves as well. Only who sends the token is answered, and no web page.
 ///
 /// With --imds it speaks as the instance metadata of EC2 does, version 2, with which some older
-/// programs can do more. That protocol has no secret: every user of this machine can ask.
+/// programs can do more. That protocol has no secret: on Linux only programs of this user and of
+/// root are answered, elsewhere every user of this machine can ask.
 ///
 /// Keys in the environment, and profiles named `default` in the AWS files, come before an
 /// endpoint: what is printed unsets the former. For one command, `awstok exec --server` does

@@ -2,19 +2,30 @@
 //! end, their group and terminal, who ends them when awstok can't, what systemd is told of them, and what of awstok they can't
 //! look into. It refuses to choose credentials, and to hand on what awstok was told for itself.
 
+#[cfg(unix)]
+mod child;
 mod dumps;
+#[cfg(not(unix))]
+mod elsewhere;
 mod environment;
 pub mod foreground;
 pub mod group;
-pub mod guardian;
+#[cfg(unix)]
+mod guardian;
 pub mod manager;
 mod program;
 mod signals;
-#[cfg(target_os = "linux")]
-mod table;
+#[cfg(unix)]
+mod tree;
 pub mod unit;
 
+#[cfg(unix)]
+pub use child::{Running, alarm};
 pub use dumps::refuse_dumps;
+#[cfg(not(unix))]
+pub use elsewhere::{Guardian, Running, alarm};
 pub use environment::child_environment;
-pub use program::{Program, exit_code, not_started, shell};
+#[cfg(unix)]
+pub use guardian::Guardian;
+pub use program::{End, Program, exit_code, not_started, shell};
 pub use signals::is_ignored;

@@ -22,6 +22,12 @@ impl Program {
         Self { words, environment }
     }
 
+    /// Changes one variable of its environment.
+    pub fn set(&mut self, name: &str, value: impl Into<OsString>) {
+        self.environment.retain(|(other, _)| other != name);
+        self.environment.push((name.into(), value.into()));
+    }
+
     /// Puts this program in the place of this process. What the system refuses comes back; on Windows, where no program can
     /// take another's place, it is run to its end, and its exit code comes back.
     ///
@@ -41,12 +47,21 @@ impl Program {
         }
     }
 
-    fn command(&self) -> Command {
+    pub(super) fn command(&self) -> Command {
         let (name, arguments) = self.words.split_first().map_or((OsStr::new(""), &[][..]), |(name, rest)| (name, rest));
         let mut command = Command::new(name);
         command.args(arguments).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Its exit code, or 128 and the signal that ended it, as shells say it.
+    pub code: u8,
+    /// Whether Ctrl-C ended it: who waits for awstok, such as a loop in a shell, should end too.
+    pub by_ctrl_c: bool,
 }
 
 /// Gives the person's shell.

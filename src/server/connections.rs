@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,7 +68,7 @@ impl Drop for Listed {
 pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     let open = Arc::new(Open::default());
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, peer)) = listener.accept().await else {
             open.end_one();
             tokio::time::sleep(BREATH).await;
             continue;
@@ -82,22 +83,24 @@ pub(super) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
         let listed = Listed { open: Arc::clone(&open), number };
         // held over the start, so that the task can't end before it is listed
         let mut connections = open.connections();
-        let task = tokio::spawn(attend(stream, Arc::clone(&shared), Arc::clone(&last), listed));
+        let task = tokio::spawn(attend(stream, peer, Arc::clone(&shared), Arc::clone(&last), listed));
         connections.insert(number, (task.abort_handle(), last));
     }
 }
 
 /// Answers the requests of one connection.
-async fn attend(stream: TcpStream, shared: Arc<Shared>, last: Arc<AtomicU64>, listed: Listed) {
+async fn attend(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, last: Arc<AtomicU64>, listed: Listed) {
     // whatever this does to latency, the answers are right
     let _ = stream.set_nodelay(true);
+    let is_stranger = shared.is_stranger(peer);
     let answer = |request| {
         last.store(listed.open.tick(), Ordering::Relaxed);
-        let answer = shared.answer(&request);
+        let answer = shared.answer(&request, is_stranger);
         async move { Ok::<_, Infallible>(answer) }
     };
     let mut speech = http1::Builder::new();
-    speech.max_buf_size(LONGEST_HEAD).header_read_timeout(None).writev(true);
+    // a client may close its side once it has asked
+    speech.half_close(true).max_buf_size(LONGEST_HEAD).header_read_timeout(None).writev(true);
     let mut connection = pin!(speech.serve_connection(Wire::new(stream), service_fn(answer)));
     let mut seen = last.load(Ordering::Relaxed);
     // a client that goes away, or talks nonsense, is no matter of ours

@@ -20,6 +20,8 @@ const NAMELESS: &str = "awstok";
 pub struct Belonging<'a> {
     /// The account; without it the session's own word counts.
     pub account_id: Option<&'a str>,
+    /// The role that they are of; a session knows only its own name for it.
+    pub role_arn: Option<&'a str>,
     /// The region that is handed out along with them.
     pub region: Option<&'a str>,
 }
@@ -79,7 +81,7 @@ impl Held {
             token: credentials.session_token(),
             expiration: expiration.as_deref(),
             account_id,
-            role_arn: session.arn.as_deref(),
+            role_arn: belonging.role_arn,
         });
         let metadata = rendered(&MetadataDocument {
             code: "Success",
@@ -95,7 +97,7 @@ impl Held {
             metadata,
             expiration: session.expiration(),
             issued_at: session.issued_at,
-            role_arn: session.arn.clone(),
+            role_arn: belonging.role_arn.map(str::to_owned),
             account_id: account_id.map(str::to_owned),
             region: belonging.region.map(str::to_owned),
         }

@@ -7,6 +7,7 @@ mod container;
 mod gate;
 mod held;
 mod metadata;
+mod peer;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -18,7 +19,7 @@ use std::thread::JoinHandle;
 use anyhow::Context as _;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use tokio::sync::oneshot;
 
 pub use held::{Belonging, Held};
@@ -73,6 +74,7 @@ impl Door {
 
 /// What all connections share.
 struct Shared {
+    address: SocketAddr,
     protocol: Speech,
     gate: Gate,
     clock: Clock,
@@ -91,9 +93,18 @@ impl Shared {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    /// Tells whether a connection is to be refused: the container's token says who may ask, instance metadata has none.
+    fn is_stranger(&self, peer: SocketAddr) -> bool {
+        matches!(self.protocol, Speech::Metadata(_)) && peer::is_another_user(peer, self.address)
+    }
+
+    fn answer(&self, request: &Request<Incoming>, from_stranger: bool) -> Response<Full<Bytes>> {
         if let Some(refusal) = self.gate.refuse(request) {
             return refusal;
+        }
+        if from_stranger {
+            let message = "only programs of the user who serves these credentials are answered";
+            return answer::refusal(StatusCode::FORBIDDEN, "Forbidden", message);
         }
         let (held, now) = (self.held(), self.clock.now());
         match &self.protocol {
@@ -133,7 +144,7 @@ impl Server {
             }
         };
         let held = RwLock::new(Arc::new(held));
-        let shared = Arc::new(Shared { protocol, gate: Gate::new(address), clock, held });
+        let shared = Arc::new(Shared { address, protocol, gate: Gate::new(address), clock, held });
         listener.set_nonblocking(true).context("could not listen")?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.context("could not start the endpoint")?;

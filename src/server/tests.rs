@@ -21,8 +21,11 @@ fn held(left: i64, region: Option<&str>) -> Held {
     let credentials =
         Credentials::new("ASIAEXAMPLE", "canary-key", Some("canary-token".into()), Some(end.into()), "test");
     let session =
-        Session { credentials, issued_at: now(), arn: Some("arn:aws:iam::123456789012:role/team/admin".into()) };
-    Held::new(&session, Belonging { account_id: None, region })
+        Session { credentials, issued_at: now(), arn: Some("arn:aws:sts::123456789012:assumed-role/admin/ann".into()) };
+    Held::new(
+        &session,
+        Belonging { account_id: None, role_arn: Some("arn:aws:iam::123456789012:role/team/admin"), region },
+    )
 }
 
 fn server(protocol: Protocol, left: i64) -> Server {

@@ -21,9 +21,9 @@ use crate::clock::{rfc3339, short_duration, time_left};
 use crate::credentials::renewal;
 use crate::error::Result;
 use crate::keeper::{Care, Keeper, Pace};
+use crate::process::End;
 use crate::process::foreground::Foreground;
-use crate::process::group::{End, INTERRUPT, TERMINATE, passed_on};
-use crate::process::guardian::Guardian;
+use crate::process::group::{INTERRUPT, TERMINATE, passed_on};
 use crate::process::manager::Manager;
 use crate::profile::plan::Plan;
 use crate::session::Session;
@@ -64,7 +64,6 @@ pub struct Supervisor {
     alarm: Alarm,
     keeper: Option<Keeper>,
     manager: Manager,
-    guardian: Guardian,
     foreground: Option<Foreground>,
     session: Session,
     /// A later session, which the next run gets.
@@ -93,12 +92,11 @@ impl Supervisor {
     ) -> Result<Result<Self, u8>> {
         interrupt::leave_interrupts_to_the_child();
         let alarm = Alarm::new(&passed_on())?;
-        let mut guardian = Guardian::start()?;
         let mut foreground = Foreground::of_stdin();
         if let Some(file) = &orders.expiry_file {
             file.write(app, session.expiration())?;
         }
-        let run = match launch(app, &plan, &session, &orders, &alarm, &mut guardian, &mut foreground)? {
+        let run = match launch(app, &plan, &session, &orders, &alarm, &mut foreground)? {
             Ok(run) => run,
             Err(status) => return Ok(Err(status)),
         };
@@ -117,7 +115,6 @@ impl Supervisor {
             alarm,
             keeper,
             manager,
-            guardian,
             foreground,
             session,
             later,
@@ -193,7 +190,7 @@ impl Supervisor {
         loop {
             match &mut self.phase {
                 Phase::Pausing { end, .. } if self.why == Some(Why::Asked) => {
-                    let status = end.status();
+                    let status = end.code;
                     self.manager.stopping("the command has ended");
                     return Ok(Some(status));
                 }
@@ -223,6 +220,7 @@ impl Supervisor {
                             self.app.ui.warn(&format!("{}: {what}", shown(&self.plan.profile)));
                         }
                         Finish::Gone(end) => {
+                            run.dismiss();
                             let ran = run.age();
                             if let Some(status) = self.ended(end, ran)? {
                                 return Ok(Some(status));
@@ -236,22 +234,26 @@ impl Supervisor {
 
     /// Goes on after the end of a run, of which nothing is left; gives the status where that is awstok's end.
     fn ended(&mut self, end: End, ran: Duration) -> Result<Option<u8>> {
-        self.guardian.forget();
         let had_terminal = self.foreground.as_mut().is_some_and(Foreground::take_at_the_end);
         match self.why.take() {
-            Some(Why::Asked) => return Ok(Some(end.status())),
+            Some(Why::Asked) => return Ok(Some(end.code)),
             Some(Why::Later) => return self.launch_again(),
             Some(Why::Itself) | None => {}
         }
         // whoever pressed Ctrl-C at the command's terminal doesn't want it again
-        let by_hand = had_terminal && end == End::Signal(INTERRUPT);
+        let by_hand = had_terminal && end.by_ctrl_c;
         if self.orders.restart == Restart::OnExpiry || by_hand {
-            self.manager.stopping(&format!("the command {end}"));
-            return Ok(Some(end.status()));
+            self.manager.stopping(&format!("the command ended with status {}", end.code));
+            return Ok(Some(end.code));
         }
         self.crashes = if ran >= STEADY { 1 } else { self.crashes.saturating_add(1) };
         let pause = crash_pause(self.crashes);
-        let what = format!("{} {end}; it is started again in {}", self.program(), short_duration(pause));
+        let what = format!(
+            "{} ended with status {}; it is started again in {}",
+            self.program(),
+            end.code,
+            short_duration(pause)
+        );
         self.say(&what);
         self.manager.status(&what);
         self.phase = Phase::Pausing { until: Instant::now() + pause, end };
@@ -263,7 +265,7 @@ impl Supervisor {
             self.session = later;
         }
         let (app, plan) = (self.app, &self.plan);
-        match launch(app, plan, &self.session, &self.orders, &self.alarm, &mut self.guardian, &mut self.foreground)? {
+        match launch(app, plan, &self.session, &self.orders, &self.alarm, &mut self.foreground)? {
             Ok(run) => {
                 self.phase = Phase::Running(run);
                 self.mention_margin();
@@ -271,7 +273,7 @@ impl Supervisor {
                 self.say(&format!("{} runs again; {}", self.program(), self.prospect()));
                 Ok(None)
             }
-            Err(status) => self.ended(End::Code(status.into()), Duration::ZERO),
+            Err(status) => self.ended(End { code: status, by_ctrl_c: false }, Duration::ZERO),
         }
     }
 

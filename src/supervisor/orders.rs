@@ -12,10 +12,12 @@ use crate::app::App;
 use crate::error::Result;
 use crate::export::Variables;
 use crate::process::foreground::Foreground;
-use crate::process::guardian::{Guardian, Ward};
-use crate::process::{child_environment, manager, not_started};
+use crate::process::{Guardian, child_environment, manager, not_started};
 use crate::profile::plan::Plan;
 use crate::session::Session;
+
+/// Names a run of the command in its environment.
+const RUN: &str = "AWSTOK_RUN";
 
 /// When the command is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,20 +52,25 @@ pub(super) fn launch(
     session: &Session,
     orders: &Orders,
     alarm: &Alarm,
-    guardian: &mut Guardian,
     foreground: &mut Option<Foreground>,
 ) -> Result<Result<Run, u8>> {
     let Some((program, arguments)) = orders.command.split_first() else { return Ok(Err(127)) };
     let variables = Variables::of_session(session, &plan.profile, plan.region.as_deref(), plan.account_id())?;
-    let own = manager::VARIABLES.into_iter().map(|name| (name, None));
+    // what descends from this run is known by it, whatever became of its parents
+    let run = format!("{}-{}", std::process::id(), app.clock.now().as_nanosecond());
+    let own = manager::VARIABLES.into_iter().map(|name| (name, None)).chain([(RUN, Some(run.as_str()))]);
     let changes = variables.iter().map(|variable| (variable.name(), variable.value())).chain(own);
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(child_environment(&app.env, changes));
-    match Run::start(&mut command, &alarm.nudge(), foreground) {
-        Ok(run) => {
-            guardian.watch(Ward::Group(run.number()));
-            Ok(Ok(run))
+    let guardian = match Guardian::start(&format!("{RUN}={run}"), None) {
+        Ok(guardian) => Some(guardian),
+        Err(error) => {
+            app.ui.warn(&format!("the command would outlive an awstok that is killed: {error:#}"));
+            None
         }
+    };
+    match Run::start(&mut command, &alarm.nudge(), foreground, guardian) {
+        Ok(run) => Ok(Ok(run)),
         Err(error) => {
             let failure = not_started(program, error);
             let status = failure.kind().exit_code();

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use crate::alarm::Nudge;
 use crate::process::foreground::Foreground;
-use crate::process::group::{Change, End, Group, KILL, STOP};
+use crate::process::group::{Change, Group, KILL, STOP};
+use crate::process::{End, Guardian};
 
 /// How often those are looked at whom the command left behind: nobody tells of their end.
 const LOOK: Duration = Duration::from_millis(50);
@@ -17,6 +18,7 @@ const FOR_THE_SYSTEM: Duration = Duration::from_secs(2);
 /// A run of the command.
 pub(super) struct Run {
     group: Group,
+    guardian: Option<Guardian>,
     since: Instant,
     end: Option<End>,
     /// The signals that ask for the end, each sent once.
@@ -39,18 +41,29 @@ pub(super) enum Finish {
 
 impl Run {
     /// Starts the command, with the terminal where it is this process's to give.
-    pub(super) fn start(command: &mut Command, nudge: &Nudge, terminal: &mut Option<Foreground>) -> io::Result<Self> {
+    pub(super) fn start(
+        command: &mut Command,
+        nudge: &Nudge,
+        terminal: &mut Option<Foreground>,
+        mut guardian: Option<Guardian>,
+    ) -> io::Result<Self> {
         let group = Group::start(command, nudge)?;
+        if let Some(guardian) = &mut guardian {
+            guardian.watch(group.number());
+        }
         if let Some(terminal) = terminal {
             // one that was quicker to ask for it was stopped, and goes on once that is seen
             terminal.give(&group);
         }
         let (since, sent) = (Instant::now(), Vec::new());
-        Ok(Self { group, since, end: None, sent, told_to_stop: false, kill_at: None, killed_at: None })
+        Ok(Self { group, guardian, since, end: None, sent, told_to_stop: false, kill_at: None, killed_at: None })
     }
 
-    pub(super) fn number(&self) -> u32 {
-        self.group.number()
+    /// Says good-bye to who would end the group had awstok been killed.
+    pub(super) fn dismiss(&mut self) {
+        if let Some(guardian) = self.guardian.take() {
+            guardian.dismiss();
+        }
     }
 
     pub(super) fn age(&self) -> Duration {
@@ -136,7 +149,9 @@ impl Run {
                 self.killed_at = Some(now);
                 Finish::Killed
             }
-            (Some(at), _) if now >= at + FOR_THE_SYSTEM => Finish::Gone(self.end.unwrap_or(End::Signal(KILL))),
+            (Some(at), _) if now >= at + FOR_THE_SYSTEM => {
+                Finish::Gone(self.end.unwrap_or(End { code: 137, by_ctrl_c: false }))
+            }
             _ => Finish::Waiting,
         }
     }

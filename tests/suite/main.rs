@@ -24,6 +24,8 @@ mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]
+mod server;
+#[cfg(unix)]
 mod shells;
 mod sts;
 #[cfg(unix)]

@@ -4,8 +4,9 @@ use std::io;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use super::{Change, End};
+use super::Change;
 use crate::alarm::Nudge;
+use crate::process::{End, exit_code};
 
 /// What asks a command to end.
 pub const TERMINATE: i32 = 15;
@@ -34,17 +35,17 @@ impl Group {
         let (send, end) = channel();
         let (leader, nudge) = (child.id(), nudge.clone());
         std::thread::Builder::new().name("command".into()).spawn(move || {
-            let code = child.wait().ok().and_then(|status| status.code());
+            let code = child.wait().map_or(1, exit_code);
             // nobody asks any more when this one is gone
-            let _ = send.send(End::Code(code.unwrap_or(1)));
+            let _ = send.send(End { code, by_ctrl_c: false });
             nudge.now();
         })?;
         Ok(Self { leader, end, ended: false })
     }
 
     /// Gives the number of the command's process.
-    pub fn number(&self) -> u32 {
-        self.leader
+    pub fn number(&self) -> i32 {
+        self.leader.cast_signed()
     }
 
     /// Asks the command to end, or ends it; other signals don't exist here.

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid};
 
-use super::{Change, End};
+use super::Change;
 use crate::alarm::Nudge;
-use crate::process::is_ignored;
+use crate::process::{End, is_ignored};
 
 /// What asks a command to end.
 pub const TERMINATE: i32 = Signal::TERM.as_raw();
@@ -38,8 +38,8 @@ impl Group {
     }
 
     /// Gives the group's number, which is its leader's.
-    pub fn number(&self) -> u32 {
-        self.leader.as_raw_nonzero().get().unsigned_abs()
+    pub fn number(&self) -> i32 {
+        self.leader.as_raw_nonzero().get()
     }
 
     /// Gives the leader as the system calls name it.
@@ -74,7 +74,7 @@ impl Group {
             Err(rustix::io::Errno::INTR) => return None,
             Err(_) => {
                 self.ended = true;
-                return Some(Change::Ended(End::Code(1))); // nobody else waits for it
+                return Some(Change::Ended(end(None, None))); // nobody else waits for it
             }
         };
         if let Some(signal) = status.stopping_signal() {
@@ -83,8 +83,7 @@ impl Group {
             return Some(Change::Stopped { for_terminal });
         }
         self.ended = true;
-        let signal = status.terminating_signal().map(End::Signal);
-        Some(Change::Ended(signal.unwrap_or(End::Code(status.exit_status().unwrap_or(1)))))
+        Some(Change::Ended(end(status.exit_status(), status.terminating_signal())))
     }
 
     /// Tells whether the leader and everyone else in the group has ended.
@@ -93,14 +92,19 @@ impl Group {
     }
 }
 
+/// Words an end as shells do. What has the terminal alone is interrupted by the person who sits there.
+fn end(code: Option<i32>, signal: Option<i32>) -> End {
+    let code = signal.map(|signal| 128 + signal).or(code).and_then(|code| u8::try_from(code).ok());
+    End { code: code.unwrap_or(1), by_ctrl_c: signal == Some(INTERRUPT) }
+}
+
 /// Tells whether anyone of a group lives: the dead count where nobody has asked for them yet, so their state is looked at.
 pub(in super::super) fn is_alive(group: Pid) -> bool {
     if test_kill_process_group(group) == Err(rustix::io::Errno::SRCH) {
         return false;
     }
     #[cfg(target_os = "linux")]
-    return super::super::table::processes()
-        .any(|process| process.group == group.as_raw_nonzero().get() && !process.is_dead);
+    return super::super::tree::all().iter().any(|process| process.group == group.as_raw_nonzero().get());
     #[cfg(not(target_os = "linux"))]
     true
 }
@@ -130,17 +134,12 @@ mod tests {
             }
             std::thread::sleep(std::time::Duration::from_millis(5));
         };
-        assert_eq!(end, Change::Ended(End::Code(7)));
+        assert_eq!(end, Change::Ended(End { code: 7, by_ctrl_c: false }));
         group.signal(TERMINATE);
         assert!(!group.is_gone());
         group.signal(KILL);
         while !group.is_gone() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-    }
-
-    #[test]
-    fn ends_are_what_shells_show() {
-        assert_eq!([End::Code(0), End::Code(255), End::Signal(15)].map(End::status), [0, 255, 143]);
     }
 }

@@ -1,14 +1,17 @@
 //! `awstok exec` from outside: the command is as it would be without awstok, but for the credentials it finds.
 
+mod beside;
+mod clients;
 mod exactness;
 mod refusals;
 mod shells;
+mod terminals;
 
 use crate::commands::Stage;
 use crate::home::Run;
 
 /// Both ways to run a command.
-pub const WAYS: [&[&str]; 1] = [&[]];
+pub const WAYS: [&[&str]; 2] = [&[], &["--server"]];
 
 /// A house in which the session of `prod` is fetched.
 pub fn fetched() -> Stage {

@@ -45,6 +45,7 @@ fn the_command_finds_the_credentials_and_no_other_source() {
     let expected = [
         "AWSTOK_NO_INPUT",
         "AWSTOK_PROFILE",
+        "AWSTOK_RUN",
         "AWS_ACCESS_KEY_ID",
         "AWS_ACCOUNT_ID",
         "AWS_CREDENTIAL_EXPIRATION",
