@@ -12,7 +12,7 @@
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `supervisor` (a command restarted with each), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `mfa`: one outside party each |
+//! | 2 | `sts`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
@@ -53,6 +53,7 @@ pub mod session;
 pub mod sts;
 pub mod supervisor;
 pub mod ui;
+pub mod vault;
 
 use std::process::ExitCode;
 
