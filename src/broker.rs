@@ -2,20 +2,26 @@
 //! It refuses to hand out anything by itself; the commands do.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::App;
-use crate::credentials::{self, Cache, Event, Executor, Progress, Purpose, Resolved, Want, identities, is_fresh};
-use crate::error::Result;
+use crate::credentials::{
+    self, Cache, Event, Executor, Progress, Purpose, Resolved, Sources, Want, identities, is_fresh,
+};
+use crate::environment::Environment;
+use crate::error::{Result, usage};
+use crate::imds::Facts;
 use crate::outline::Outline;
-use crate::profile::plan::{Device, Plan};
+use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
 use crate::sts::{Caller, CallerIdentity, Sts, StsSettings};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
+use crate::wire::{Network, NetworkSettings};
 
 /// What the command line says of a plan.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,6 +40,7 @@ pub struct Broker<'a> {
     app: &'a App,
     settings: Settings,
     sts: Sts,
+    sources: Sources,
     /// The profiles whose oddities were said.
     said: Mutex<BTreeSet<String>>,
 }
@@ -44,8 +51,10 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the settings file is invalid.
     pub fn new(app: &'a App) -> Result<Self> {
-        let sts = Sts::new(StsSettings::from_environment(&app.env), app.clock);
-        Ok(Self { app, settings: app.settings()?, sts, said: Mutex::default() })
+        let network = Network::new(NetworkSettings::from_environment(&app.env));
+        let sources = Sources::new(&app.env, network.clone(), &host_name(&app.env), app.clock);
+        let sts = Sts::new(StsSettings::from_environment(&app.env), network, app.clock);
+        Ok(Self { app, settings: app.settings()?, sts, sources, said: Mutex::default() })
     }
 
     /// The settings.
@@ -116,8 +125,8 @@ impl<'a> Broker<'a> {
 
     fn walk(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
         let told = Told { app: self.app, line };
-        let executor = Executor::new(&self.sts, self.sts.settings(), codes, &told, &self.app.paths, self.app.clock);
-        executor.resolve(plan, want)
+        let (settings, paths) = (self.sts.settings(), &self.app.paths);
+        Executor::new(&self.sts, settings, &self.sources, codes, &told, paths, self.app.clock).resolve(plan, want)
     }
 
     /// Asks AWS whose a plan's session is: whether it works, that is.
@@ -125,7 +134,8 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `Sts::get_caller_identity`.
     pub fn identify(&self, plan: &Plan, session: &Session) -> Result<CallerIdentity> {
-        self.sts.get_caller_identity(Caller { credentials: &session.credentials, region: plan.region.as_deref() })
+        let region = plan.region.as_deref().or(session.region.as_deref());
+        self.sts.get_caller_identity(Caller { credentials: &session.credentials, region })
     }
 
     /// Gives the session of one plan to a command that hands out one.
@@ -145,35 +155,59 @@ impl<'a> Broker<'a> {
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.
     pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
-        credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), want.life, self.app.clock.now())
+        let (cache, settings, now) = (Cache::new(&self.app.paths), self.sts.settings(), self.app.clock.now());
+        credentials::cached(&cache, plan, settings, &self.sources, want.life, now)
     }
 
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
         let (cache, now) = (Cache::new(&self.app.paths), self.app.clock.now());
-        let names = identities(plan, self.sts.settings());
+        let names = self.identities(plan);
         let mut needed = None;
-        for (nth, (step, name)) in plan.steps.iter().zip(&names).rev().enumerate() {
+        for (nth, (stage, name)) in plan.stages().into_iter().zip(&names).rev().enumerate() {
             let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
             let renewed = nth == 0 && want.force;
-            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, step, purpose, now)) {
+            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
                 break;
             }
-            needed = step.mfa().or(needed);
+            needed = stage.mfa().or(needed);
         }
         needed
     }
 
-    /// Gives what the cache holds of the plan's last step, expired or not.
+    /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
     pub fn last_session(&self, plan: &Plan) -> Option<Session> {
-        let names = identities(plan, self.sts.settings());
-        Cache::new(&self.app.paths).read(names.last()?)
+        match self.identities(plan).last() {
+            Some(name) => Cache::new(&self.app.paths).read(name),
+            None => self.sources.at_hand(&plan.base).ok(),
+        }
     }
 
-    /// Draws up a plan, with what the cache holds of each step that `want` would reuse.
+    /// Asks the instance metadata service for facts of the instance that a plan's credentials begin with.
+    ///
+    /// # Errors
+    /// Exit 2 where they begin elsewhere; of the service.
+    pub fn instance_facts(&self, plan: &Plan) -> Result<Facts> {
+        match &plan.base {
+            Base::InstanceMetadata { service, .. } => self.sources.imds().facts(service),
+            base => Err(usage(format!(
+                "`{}` begins with {}, and only an EC2 instance has metadata",
+                shown(&plan.profile),
+                base.what()
+            ))
+            .hint("leave `--metadata` out, or name a profile with `credential_source = Ec2InstanceMetadata`")
+            .into()),
+        }
+    }
+
+    fn identities(&self, plan: &Plan) -> Vec<credentials::Identity> {
+        identities(plan, self.sts.settings(), &self.sources)
+    }
+
+    /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
         let cache = Cache::new(&self.app.paths);
-        let mut cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
+        let mut cached: Vec<_> = self.identities(plan).iter().map(|name| cache.read(name)).collect();
         if want.force {
             cached.pop();
         }
@@ -202,6 +236,10 @@ impl Loader for Watched<'_> {
     fn read_policy(&mut self, path: &str) -> Result<String> {
         self.folder.read_policy(path)
     }
+
+    fn place(&self, path: &str) -> PathBuf {
+        self.folder.place(path)
+    }
 }
 
 /// Turns what happens on the way into words.
@@ -212,13 +250,25 @@ struct Told<'a> {
 
 impl Progress for Told<'_> {
     fn event(&self, plan: &Plan, event: Event<'_>) {
-        let (what, step) = match event {
-            Event::Reused(step) => ("reuse the session of", step),
-            Event::Calling(step) => (step.api(), step),
-            Event::Fetched(step) => ("got the session of", step),
+        let (what, stage) = match event {
+            Event::Reused(stage) => ("reuse the session of", stage),
+            Event::Calling(stage) => (stage.what(), stage),
+            Event::Fetched(stage) => ("got the session of", stage),
         };
-        let text = format!("{what} `{}`", shown(step.profile()));
+        let text = format!("{what} `{}`", shown(stage.profile()));
         self.app.ui.detail(&format!("{}: {text}", shown(&plan.profile)));
         self.line.tell(text);
     }
+}
+
+/// Gives this machine's name.
+#[cfg(unix)]
+fn host_name(_: &Environment) -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Gives this machine's name.
+#[cfg(not(unix))]
+fn host_name(env: &Environment) -> String {
+    env.text("COMPUTERNAME").unwrap_or_default().to_owned()
 }

@@ -6,6 +6,7 @@ mod fresh;
 mod identity;
 pub mod renewal;
 mod resolve;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -13,3 +14,4 @@ pub use cache::Cache;
 pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
 pub use resolve::{Event, Executor, Progress, Resolved, Silent, Want, cached};
+pub use sources::Sources;

@@ -12,7 +12,7 @@ pub mod foreground;
 pub mod group;
 #[cfg(unix)]
 mod guardian;
-pub mod manager;
+pub mod notify;
 mod program;
 mod signals;
 #[cfg(unix)]

@@ -24,7 +24,7 @@ use crate::keeper::{Care, Keeper, Pace};
 use crate::process::End;
 use crate::process::foreground::Foreground;
 use crate::process::group::{INTERRUPT, TERMINATE, passed_on};
-use crate::process::manager::Manager;
+use crate::process::notify::Manager;
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::ui::codes::Person;

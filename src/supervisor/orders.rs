@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::export::Variables;
 use crate::process::foreground::Foreground;
-use crate::process::{Guardian, child_environment, manager, not_started};
+use crate::process::{Guardian, child_environment, not_started, notify};
 use crate::profile::plan::Plan;
 use crate::session::Session;
 
@@ -55,10 +55,11 @@ pub(super) fn launch(
     foreground: &mut Option<Foreground>,
 ) -> Result<Result<Run, u8>> {
     let Some((program, arguments)) = orders.command.split_first() else { return Ok(Err(127)) };
-    let variables = Variables::of_session(session, &plan.profile, plan.region.as_deref(), plan.account_id())?;
+    let region = plan.region.as_deref().or(session.region.as_deref());
+    let variables = Variables::of_session(session, &plan.profile, region, plan.account_id())?;
     // what descends from this run is known by it, whatever became of its parents
     let run = format!("{}-{}", std::process::id(), app.clock.now().as_nanosecond());
-    let own = manager::VARIABLES.into_iter().map(|name| (name, None)).chain([(RUN, Some(run.as_str()))]);
+    let own = notify::VARIABLES.into_iter().map(|name| (name, None)).chain([(RUN, Some(run.as_str()))]);
     let changes = variables.iter().map(|variable| (variable.name(), variable.value())).chain(own);
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(child_environment(&app.env, changes));
