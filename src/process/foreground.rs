@@ -69,7 +69,9 @@ mod unix {
             was_given
         }
 
-        /// Stops this process and those beside it, as a shell's job stops, until the shell lets it go on; tells whether it did.
+        /// Stops this process and those beside it, as a shell's job stops; tells whether that was begun.
+        ///
+        /// Another thread may be the one that sees it first: this one goes on for a moment, and SIGCONT tells when it may.
         ///
         /// Without a shell that controls jobs nobody would let it go on: then nothing stops.
         pub fn stop_with_the_job() -> bool {

@@ -23,7 +23,7 @@ use crate::error::Result;
 use crate::keeper::{Care, Keeper, Pace};
 use crate::process::End;
 use crate::process::foreground::Foreground;
-use crate::process::group::{INTERRUPT, TERMINATE, passed_on};
+use crate::process::group::{CONTINUE, INTERRUPT, TERMINATE, passed_on};
 use crate::process::notify::Manager;
 use crate::profile::plan::Plan;
 use crate::session::Session;
@@ -174,6 +174,7 @@ impl Supervisor {
                 }
                 run.stop(number, self.orders.grace);
             }
+            Phase::Running(run) if number == CONTINUE => run.go_on(&mut self.foreground),
             Phase::Running(run) => run.pass_on(number),
             Phase::Pausing { until, .. } if ends => {
                 self.why = Some(Why::Asked);

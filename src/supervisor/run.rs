@@ -99,7 +99,7 @@ impl Run {
         self.end.is_some()
     }
 
-    /// Stops awstok with the command, as one job of the shell, and goes on with it. A command that someone else stopped, away
+    /// Stops awstok with the command, as one job of the shell. A command that someone else stopped, away
     /// from any terminal, stays so.
     fn stopped(&mut self, for_terminal: bool, terminal: &mut Option<Foreground>) {
         let give = |terminal: &mut Option<Foreground>, group: &Group| {
@@ -116,8 +116,18 @@ impl Run {
         if let Some(terminal) = terminal {
             terminal.take();
         }
-        if Foreground::stop_with_the_job() || !for_terminal {
-            give(terminal, &self.group);
+        // the shell's SIGCONT lets both go on
+        if !Foreground::stop_with_the_job() && !for_terminal {
+            self.go_on(terminal);
+        }
+    }
+
+    /// Lets a stopped command go on, with the terminal where it is awstok's to give.
+    pub(super) fn go_on(&mut self, terminal: &mut Option<Foreground>) {
+        if self.end.is_none() {
+            if let Some(terminal) = terminal {
+                terminal.give(&self.group);
+            }
             self.group.go_on();
         }
     }

@@ -14,6 +14,8 @@ pub const TERMINATE: i32 = 15;
 pub const INTERRUPT: i32 = 2;
 /// What Ctrl-Z sends.
 pub const STOP: i32 = 20;
+/// What a shell sends to a stopped job.
+pub const CONTINUE: i32 = 18;
 /// What can't be refused.
 pub const KILL: i32 = 9;
 

@@ -8,11 +8,11 @@ mod unix;
 
 use super::End;
 #[cfg(not(unix))]
-pub use elsewhere::{Group, INTERRUPT, KILL, STOP, TERMINATE, passed_on};
+pub use elsewhere::{CONTINUE, Group, INTERRUPT, KILL, STOP, TERMINATE, passed_on};
 #[cfg(unix)]
 pub(super) use unix::is_alive;
 #[cfg(unix)]
-pub use unix::{Group, INTERRUPT, KILL, STOP, TERMINATE, passed_on};
+pub use unix::{CONTINUE, Group, INTERRUPT, KILL, STOP, TERMINATE, passed_on};
 
 /// What happened to a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,8 @@ pub const TERMINATE: i32 = Signal::TERM.as_raw();
 pub const INTERRUPT: i32 = Signal::INT.as_raw();
 /// What Ctrl-Z sends.
 pub const STOP: i32 = Signal::TSTP.as_raw();
+/// What a shell sends to a stopped job.
+pub const CONTINUE: i32 = Signal::CONT.as_raw();
 /// What can't be refused.
 pub const KILL: i32 = Signal::KILL.as_raw();
 
@@ -112,7 +114,7 @@ pub(in super::super) fn is_alive(group: Pid) -> bool {
 /// Gives the signals that are passed on to the command, and that of its end; what was ignored from the start stays so.
 pub fn passed_on() -> Vec<i32> {
     use Signal as S;
-    let passed = [S::TERM, S::INT, S::HUP, S::QUIT, S::USR1, S::USR2, S::WINCH, S::TSTP].map(S::as_raw);
+    let passed = [S::TERM, S::INT, S::HUP, S::QUIT, S::USR1, S::USR2, S::WINCH, S::TSTP, S::CONT].map(S::as_raw);
     let passed = passed.into_iter().filter(|number| !is_ignored(*number));
     passed.chain([S::CHILD.as_raw()]).collect()
 }
