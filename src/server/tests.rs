@@ -23,8 +23,8 @@ fn held(left: i64, region: Option<&str>) -> Held {
     let session = Session {
         credentials,
         issued_at: now(),
-        region: None,
         arn: Some("arn:aws:sts::123456789012:assumed-role/admin/ann".into()),
+        region: None,
     };
     Held::new(
         &session,

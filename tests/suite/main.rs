@@ -27,6 +27,7 @@ mod sandbox;
 mod server;
 #[cfg(unix)]
 mod shells;
+mod sources;
 mod sts;
 #[cfg(unix)]
 mod supervise;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use awstok::sandbox::{Fault, Rule};
+use awstok::sandbox::{Fault, Instance, Role, Rule};
 use jiff::Timestamp;
 
 use super::{Stage, lives, until};
@@ -63,6 +63,28 @@ fn credentials_that_end_no_later_are_no_reason_to_restart() {
     assert_eq!(stage.log().len(), 1);
     stage.sandbox.clear_faults();
     assert_eq!(stage.log_of(2).len(), 2);
+    drop(supervised);
+}
+
+#[test]
+fn an_instance_that_hands_out_the_same_credentials_until_shortly_before_their_end_is_waited_for() {
+    let mut stage = Stage::new(LIFE);
+    stage.home.set("AWS_EC2_METADATA_DISABLED", "");
+    stage.home.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", stage.sandbox.url());
+    let (life, before) = (Duration::from_secs(10), Duration::from_secs(3));
+    stage.sandbox.change(|world| {
+        world.add_role(Role::new(super::ROLE).trusts("ec2.amazonaws.com")).unwrap();
+        let instance = Instance::new("123456789012", "eu-central-1").role(super::ROLE);
+        world.set_instance(instance.lifetime(life).renew_before(before));
+    });
+    stage.home.profile("machine", "credential_source = Ec2InstanceMetadata\n");
+    let supervised = stage.start(&["machine", "--restart-before", "8s", "--", "sh", "-c", WORKER]);
+    let first = stage.log_of(1).remove(0);
+    let end: Timestamp = fields(&first)[0].parse().unwrap();
+    let log = stage.log_of(2);
+    // not when the clock said so, but once later ones were there
+    assert!(end.duration_since(Timestamp::now()).as_secs() <= 3, "{log:?}");
+    assert!(fields(&log[1])[0].parse::<Timestamp>().unwrap() > end && !lives(fields(&first)[1]), "{log:?}");
     drop(supervised);
 }
 
