@@ -17,7 +17,7 @@ use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
-use crate::sts::{Sts, StsSettings};
+use crate::sts::{Caller, CallerIdentity, Sts, StsSettings};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
@@ -116,7 +116,7 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `resolve`.
     pub fn renew(&self, plan: &Plan, want: &Want, person: Person) -> Result<Resolved> {
-        if let Some(session) = self.cached(plan, want) {
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
             return Ok(Resolved { session, reused: true, warning: None });
         }
         let display = Display::hidden();
@@ -127,6 +127,15 @@ impl<'a> Broker<'a> {
         let told = Told { app: self.app, line };
         let (settings, paths) = (self.sts.settings(), &self.app.paths);
         Executor::new(&self.sts, settings, &self.sources, codes, &told, paths, self.app.clock).resolve(plan, want)
+    }
+
+    /// Asks AWS whose a plan's session is: whether it works, that is.
+    ///
+    /// # Errors
+    /// As `Sts::get_caller_identity`.
+    pub fn identify(&self, plan: &Plan, session: &Session) -> Result<CallerIdentity> {
+        let region = plan.region.as_deref().or(session.region.as_deref());
+        self.sts.get_caller_identity(Caller { credentials: &session.credentials, region })
     }
 
     /// Gives the session of one plan to a command that hands out one.

@@ -20,6 +20,10 @@ Get credentials:
                 Print credentials as SDKs expect them of a `credential_process`
   serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
+Keep a program alive:
+  supervise     Run a command, and start it again with fresh credentials before they expire
+  systemd-unit  Print a systemd unit that does so
+
 Look around:
   list          List the profiles
   status        Show which sessions are valid, and for how long
@@ -134,6 +138,8 @@ pub enum Command {
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
+    Supervise(commands::supervise::Args),
+    SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

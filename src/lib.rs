@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `editor`, `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `editor`, `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
@@ -57,6 +57,7 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod sts;
+pub mod supervisor;
 pub mod ui;
 pub mod vault;
 pub mod wire;
@@ -135,6 +136,8 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Prompt(args)) => args.run(app).map(done),
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
+        Some(Command::Supervise(args)) => args.run(app),
+        Some(Command::SystemdUnit(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),

@@ -1,5 +1,6 @@
 //! Owns the programs that awstok runs with a profile's credentials: what they find in their environment, how they start and
-//! end, and what of awstok they can't look into. It refuses to choose credentials, and to hand on what awstok was told for itself.
+//! end, their group and terminal, who ends them when awstok can't, what systemd is told of them, and what of awstok they can't
+//! look into. It refuses to choose credentials, and to hand on what awstok was told for itself.
 
 #[cfg(unix)]
 mod child;
@@ -7,12 +8,16 @@ mod dumps;
 #[cfg(not(unix))]
 mod elsewhere;
 mod environment;
+pub mod foreground;
+pub mod group;
 #[cfg(unix)]
 mod guardian;
+pub mod notify;
 mod program;
 mod signals;
 #[cfg(unix)]
 mod tree;
+pub mod unit;
 
 #[cfg(unix)]
 pub use child::{Running, alarm};

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 pub(super) struct Process {
     pub(super) id: i32,
     pub(super) parent: i32,
+    pub(super) group: i32,
     /// When it was started, in ticks since the machine's own start; 0 where the system doesn't say.
     pub(super) started: u64,
 }
@@ -63,8 +64,9 @@ mod proc {
         let mut fields = behind.split_ascii_whitespace();
         let state = fields.next()?;
         let parent = fields.next()?.parse().ok()?;
-        let started = fields.nth(17)?.parse().ok()?;
-        (!matches!(state, "Z" | "X")).then_some(Process { id, parent, started })
+        let group = fields.next()?.parse().ok()?;
+        let started = fields.nth(16)?.parse().ok()?;
+        (!matches!(state, "Z" | "X")).then_some(Process { id, parent, group, started })
     }
 }
 
@@ -77,7 +79,7 @@ mod ps {
 
     /// Gives all processes that run or sleep, as `ps` lists them.
     pub(in super::super) fn all() -> Vec<Process> {
-        let listed = std::process::Command::new("/bin/ps").args(["-A", "-o", "pid=,ppid=,state="]).output();
+        let listed = std::process::Command::new("/bin/ps").args(["-A", "-o", "pid=,ppid=,pgid=,state="]).output();
         let text = listed.map(|said| String::from_utf8_lossy(&said.stdout).into_owned()).unwrap_or_default();
         text.lines().filter_map(read).collect()
     }
@@ -89,8 +91,9 @@ mod ps {
 
     fn read(line: &str) -> Option<Process> {
         let mut fields = line.split_ascii_whitespace();
-        let (id, parent, state) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?, fields.next()?);
-        (!state.starts_with('Z')).then_some(Process { id, parent, started: 0 })
+        let mut number = || fields.next()?.parse().ok();
+        let (id, parent, group) = (number()?, number()?, number()?);
+        (!fields.next()?.starts_with('Z')).then_some(Process { id, parent, group, started: 0 })
     }
 }
 
@@ -100,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_family_is_found_whatever_the_order() {
-        let process = |id, parent, started| Process { id, parent, started };
+        let process = |id, parent, started| Process { id, parent, group: 1, started };
         let all = [process(9, 5, 4), process(5, 3, 3), process(3, 1, 2), process(4, 1, 9), process(7, 1, 1)];
         let ids = |known: &[(i32, u64)], marked: i32| {
             let family = family(&all, &known.iter().copied().collect(), |process| process.id == marked);
@@ -115,7 +118,7 @@ mod tests {
     #[test]
     fn odd_names_dont_shift_the_fields() {
         let stat = "7 (a) S 1 (b)) S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 4711 22";
-        assert_eq!(proc::read(7, stat), Some(Process { id: 7, parent: 3, started: 4711 }));
+        assert_eq!(proc::read(7, stat), Some(Process { id: 7, parent: 3, group: 4, started: 4711 }));
         assert_eq!(proc::read(7, &stat.replace(") S 3", ") Z 3")), None);
         assert_eq!(proc::read(7, "7 (a) S 1"), None);
         assert!(all().iter().any(|process| i64::from(process.id) == i64::from(std::process::id())));

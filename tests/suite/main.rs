@@ -30,4 +30,6 @@ mod server;
 mod shells;
 mod sources;
 mod sts;
+#[cfg(unix)]
+mod supervise;
 mod tools;
