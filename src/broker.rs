@@ -3,35 +3,26 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use crate::app::App;
-use crate::credentials::{self, Cache, Event, Executor, Progress, Purpose, Resolved, Want, identities, is_fresh};
+use crate::credentials::{Event, Issuer, Progress, Purpose, Resolved, Want, identities, is_fresh};
 use crate::error::Result;
 use crate::outline::Outline;
 use crate::profile::plan::{Device, Plan};
-use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
+use crate::profile::{self, Profile, Settings};
 use crate::session::Session;
-use crate::sts::{Sts, StsSettings};
+use crate::sts::Sts;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
 
-/// What the command line says of a plan.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wish {
-    /// `--duration`.
-    pub duration: Option<Duration>,
-    /// `--write`.
-    pub write: bool,
-}
+pub use crate::credentials::Wish;
 
-/// The settings and the clients of one run.
+/// The settings and the clients of one run, and the person behind it.
 #[derive(Debug)]
 pub struct Broker<'a> {
     app: &'a App,
-    settings: Settings,
-    sts: Sts,
+    issuer: Issuer,
     /// The profiles whose oddities were said.
     said: Mutex<BTreeSet<String>>,
 }
@@ -42,18 +33,17 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the settings file is invalid.
     pub fn new(app: &'a App) -> Result<Self> {
-        let sts = Sts::new(StsSettings::from_environment(&app.env), app.clock);
-        Ok(Self { app, settings: app.settings()?, sts, said: Mutex::default() })
+        Ok(Self { app, issuer: Issuer::new(&app.env, &app.paths, app.clock)?, said: Mutex::default() })
     }
 
     /// The settings.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        self.issuer.settings()
     }
 
     /// The handle to STS.
     pub fn sts(&self) -> &Sts {
-        &self.sts
+        self.issuer.sts()
     }
 
     /// Chooses the profile: the one given, the environment's, the settings', else the person's choice.
@@ -61,12 +51,12 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `App::choose_profile`.
     pub fn choose(&self, given: Option<&str>) -> Result<String> {
-        self.app.choose_profile(given, &self.settings)
+        self.app.choose_profile(given, self.settings())
     }
 
     /// Tells whether a profile has no credentials on purpose: it can be read, and only feeds the config file.
     pub fn feeds_config_only(&self, name: &str) -> bool {
-        let loaded = profile::load(&self.app.paths.profiles, name, &self.settings);
+        let loaded = profile::load(&self.app.paths.profiles, name, self.settings());
         loaded.is_ok_and(|profile| !profile.delivers_credentials())
     }
 
@@ -75,12 +65,17 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the profile or a master can't be used, or the duration can't be had.
     pub fn plan(&self, name: &str, wish: Wish) -> Result<Plan> {
-        let env = &self.app.env;
-        let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
-        let home = env.path("HOME");
-        let folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
-        let request = Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write };
-        profile::plan(name, &request, &mut Watched { broker: self, folder })
+        self.issuer.plan(name, wish, &|profile| self.mention_once(profile))
+    }
+
+    /// Says what is odd about a profile that a plan comes to, once.
+    fn mention_once(&self, profile: &Profile) {
+        if profile.wide || !profile.warnings.is_empty() {
+            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            if said.insert(profile.name.clone()) {
+                self.app.mention(profile);
+            }
+        }
     }
 
     /// Gives the session at the end of `plan`: from the cache while it is good for `want`, else by calls and questions.
@@ -108,9 +103,7 @@ impl<'a> Broker<'a> {
     }
 
     fn walk(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
-        let told = Told { app: self.app, line };
-        let executor = Executor::new(&self.sts, self.sts.settings(), codes, &told, &self.app.paths, self.app.clock);
-        executor.resolve(plan, want)
+        self.issuer.resolve(plan, want, codes, &Told { app: self.app, line })
     }
 
     /// Gives the session of one plan to a command that hands out one.
@@ -130,13 +123,13 @@ impl<'a> Broker<'a> {
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.
     pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
-        credentials::cached(&Cache::new(&self.app.paths), plan, self.sts.settings(), want.life, self.app.clock.now())
+        self.issuer.cached(plan, want)
     }
 
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
-        let (cache, now) = (Cache::new(&self.app.paths), self.app.clock.now());
-        let names = identities(plan, self.sts.settings());
+        let (cache, now) = (self.issuer.cache(), self.app.clock.now());
+        let names = identities(plan, self.sts().settings());
         let mut needed = None;
         for (nth, (step, name)) in plan.steps.iter().zip(&names).rev().enumerate() {
             let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
@@ -151,41 +144,18 @@ impl<'a> Broker<'a> {
 
     /// Gives what the cache holds of the plan's last step, expired or not.
     pub fn last_session(&self, plan: &Plan) -> Option<Session> {
-        let names = identities(plan, self.sts.settings());
-        Cache::new(&self.app.paths).read(names.last()?)
+        let names = identities(plan, self.sts().settings());
+        self.issuer.cache().read(names.last()?)
     }
 
     /// Draws up a plan, with what the cache holds of each step that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
-        let cache = Cache::new(&self.app.paths);
-        let mut cached: Vec<_> = identities(plan, self.sts.settings()).iter().map(|name| cache.read(name)).collect();
+        let cache = self.issuer.cache();
+        let mut cached: Vec<_> = identities(plan, self.sts().settings()).iter().map(|name| cache.read(name)).collect();
         if want.force {
             cached.pop();
         }
         Outline::of(plan, &cached, self.app.clock.now())
-    }
-}
-
-/// The profiles folder under the eyes of the person: what is odd about a profile that a plan comes to is said, once.
-struct Watched<'a> {
-    broker: &'a Broker<'a>,
-    folder: Folder<'a>,
-}
-
-impl Loader for Watched<'_> {
-    fn load(&mut self, name: &str) -> Result<Profile> {
-        let profile = self.folder.load(name)?;
-        if profile.wide || !profile.warnings.is_empty() {
-            let mut said = self.broker.said.lock().unwrap_or_else(PoisonError::into_inner);
-            if said.insert(name.to_owned()) {
-                self.broker.app.mention(&profile);
-            }
-        }
-        Ok(profile)
-    }
-
-    fn read_policy(&mut self, path: &str) -> Result<String> {
-        self.folder.read_policy(path)
     }
 }
 
