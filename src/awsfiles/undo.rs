@@ -31,7 +31,7 @@ pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
                     if now == old.as_deref() {
                         continue;
                     }
-                    if !force && now.map(sha256) != file.sha256_after {
+                    if !force && !file.is_own(now.map(sha256).as_ref()) {
                         return Err(changed_since(file, &entry).into());
                     }
                     match old {
