@@ -2,11 +2,12 @@
 //! It refuses to hand out anything by itself; the commands do.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
 use crate::credentials::{Event, Issuer, Progress, Purpose, Resolved, Want, identities, is_fresh};
 use crate::error::Result;
+use crate::mfa::AskCode;
 use crate::outline::Outline;
 use crate::profile::plan::{Device, Plan};
 use crate::profile::{self, Profile, Settings};
@@ -24,7 +25,7 @@ pub struct Broker<'a> {
     app: &'a App,
     issuer: Issuer,
     /// The profiles whose oddities were said.
-    said: Mutex<BTreeSet<String>>,
+    said: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl<'a> Broker<'a> {
@@ -33,7 +34,15 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the settings file is invalid.
     pub fn new(app: &'a App) -> Result<Self> {
-        Ok(Self { app, issuer: Issuer::new(&app.env, &app.paths, app.clock)?, said: Mutex::default() })
+        Ok(Self { app, issuer: Issuer::new(&app.env, &app.paths, app.clock)?, said: Arc::default() })
+    }
+
+    /// Reads the settings once more, later in the same run: what was said of a profile isn't said again.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn again(&self) -> Result<Self> {
+        Ok(Self { said: Arc::clone(&self.said), ..Self::new(self.app)? })
     }
 
     /// The settings.
@@ -95,15 +104,22 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `resolve`.
     pub fn renew(&self, plan: &Plan, want: &Want, person: Person) -> Result<Resolved> {
-        if let Some(session) = self.cached(plan, want) {
-            return Ok(Resolved { session, reused: true, warning: None });
-        }
-        let display = Display::hidden();
-        self.walk(plan, want, &Codes::for_renewal(&self.app.ui, &display, person), &display.line(&plan.profile))
+        self.renew_asking(plan, want, &Codes::for_renewal(&self.app.ui, &Display::hidden(), person))
     }
 
-    fn walk(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
-        self.issuer.resolve(plan, want, codes, &Told { app: self.app, line })
+    /// The same, with codes from `ask`.
+    ///
+    /// # Errors
+    /// As `resolve`.
+    pub fn renew_asking(&self, plan: &Plan, want: &Want, ask: &dyn AskCode) -> Result<Resolved> {
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
+            return Ok(Resolved { session, reused: true, warning: None });
+        }
+        self.walk(plan, want, ask, &Display::hidden().line(&plan.profile))
+    }
+
+    fn walk(&self, plan: &Plan, want: &Want, ask: &dyn AskCode, line: &Line) -> Result<Resolved> {
+        self.issuer.resolve(plan, want, ask, &Told { app: self.app, line })
     }
 
     /// Gives the session of one plan to a command that hands out one.

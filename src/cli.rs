@@ -17,6 +17,7 @@ Get credentials:
   env           Print credentials as assignments for a shell, or as JSON, dotenv, YAML
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  watch         Keep the credentials in the AWS files fresh, for as long as it runs
 
 Look around:
   list          List the profiles
@@ -129,6 +130,7 @@ pub enum Command {
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),
+    Watch(commands::watch::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),
 }

@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `house` (the change of the files), `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `watch` (several kept fresh in the files), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
@@ -50,6 +50,7 @@ pub mod secret;
 pub mod session;
 pub mod sts;
 pub mod ui;
+pub mod watch;
 
 use std::process::ExitCode;
 
@@ -116,6 +117,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),
+        Some(Command::Watch(args)) => args.run(app),
         Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),
     }

@@ -14,4 +14,5 @@ pub mod switchrole_url;
 pub mod sync;
 pub mod token;
 pub mod undo;
+pub mod watch;
 pub mod whoami;

@@ -25,3 +25,4 @@ mod sandbox;
 mod shells;
 mod sts;
 mod tools;
+mod watch;
