@@ -10,7 +10,7 @@
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `watch` (several kept fresh in the files), `house` (the change of the files), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 4 | `process` (programs run with credentials), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `mfa`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
@@ -44,6 +44,7 @@ pub mod partition;
 pub mod paths;
 pub mod process;
 pub mod profile;
+pub mod provider;
 pub mod round;
 pub mod sandbox;
 pub mod secret;

@@ -18,11 +18,13 @@ mod guards;
 mod home;
 mod layers;
 mod lean;
+mod provider;
 mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]
 mod shells;
 mod sts;
+mod ten_lifetimes;
 mod tools;
 mod watch;
