@@ -38,16 +38,14 @@ fn work(stage: &Stage, python: &PathBuf, script: &str) -> usize {
     run.out.trim().parse().unwrap()
 }
 
-#[test]
-fn boto3_through_credential_process_works_for_ten_lifetimes() {
+pub(super) fn through_credential_process() {
     let Some(python) = python("boto3") else { return };
     let stage = Stage::new("auto_refresh = yes\n");
     let calls = work(&stage, &python, ONE_SESSION);
     stage.judge(calls);
 }
 
-#[test]
-fn boto3_from_the_files_that_watch_keeps_works_for_ten_lifetimes() {
+pub(super) fn from_the_files_that_watch_keeps() {
     let Some(python) = python("boto3") else { return };
     let stage = Stage::new("");
     let mut watch = stage.home.command(["watch", "worker", "-q"]).spawn().unwrap();

@@ -9,8 +9,7 @@ use awstok::provider::Provider;
 
 use super::{Stage, TIME};
 
-#[test]
-fn a_rust_program_through_the_library_works_for_ten_lifetimes() {
+pub(super) fn through_the_library() {
     let stage = Stage::new("");
     let env: Environment = stage.home.environment().into_iter().collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
