@@ -65,6 +65,11 @@ impl Paths {
         self.own.join("mfa")
     }
 
+    /// The folder of long-term secrets under a passphrase.
+    pub fn secrets(&self) -> PathBuf {
+        self.own.join("secrets")
+    }
+
     /// The file of profile `name`.
     pub fn profile(&self, name: &str) -> PathBuf {
         self.profiles.join(name)

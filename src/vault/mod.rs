@@ -1,0 +1,85 @@
+//! Owns the places of long-term secrets outside of profile files: the system's keyring, and files under a passphrase.
+//! It refuses to fall back: a place that doesn't answer is an error, and nothing lands in a clearer one than was named.
+
+mod keyring;
+mod passphrase;
+
+use crate::error::Result;
+use crate::paths::Paths;
+use crate::profile::Store;
+use crate::secret::Secret;
+
+pub use self::keyring::Keyring;
+pub use self::passphrase::Passphrases;
+
+/// A secret of a profile; its name is the key that the profile file would have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// The secret access key of an IAM user.
+    SecretAccessKey,
+    /// The seed of a virtual MFA device.
+    MfaSecret,
+}
+
+impl Item {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::SecretAccessKey, Self::MfaSecret];
+
+    /// Gives the key's name.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::SecretAccessKey => "aws_secret_access_key",
+            Self::MfaSecret => "mfa_secret",
+        }
+    }
+}
+
+/// A place of secrets.
+pub trait Place {
+    /// Reads a secret; none where the place has none of that name.
+    ///
+    /// # Errors
+    /// Where the place is absent, locked, or doesn't answer within 5 s; for a wrong passphrase.
+    fn read(&self, profile: &str, item: Item) -> Result<Option<Secret<String>>>;
+
+    /// Keeps a secret, instead of the one that may be there.
+    ///
+    /// # Errors
+    /// As `read`.
+    fn write(&self, profile: &str, item: Item, secret: &Secret<String>) -> Result<()>;
+
+    /// Forgets a secret; one that isn't there is fine.
+    ///
+    /// # Errors
+    /// As `read`.
+    fn remove(&self, profile: &str, item: Item) -> Result<()>;
+}
+
+/// Why a passphrase is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// To open a profile's secrets.
+    Open,
+    /// To open them: the last one was wrong.
+    Wrong,
+    /// To make a new file: it must be typed twice.
+    New,
+}
+
+/// Whoever gets passphrases from people.
+pub trait AskPassphrase: Sync {
+    /// Gets a passphrase for the secrets of a profile.
+    ///
+    /// # Errors
+    /// `Kind::InputNeeded` where nobody can be asked, `Kind::Interrupted` where the person gave up.
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>>;
+}
+
+/// Opens the place that a profile names; none for the profile file itself. Nothing is asked or connected yet.
+pub fn place<'a>(store: Store, paths: &Paths, ask: &'a dyn AskPassphrase) -> Option<Box<dyn Place + 'a>> {
+    match store {
+        Store::File => None,
+        Store::Keyring => Some(Box::new(Keyring)),
+        Store::Passphrase => Some(Box::new(Passphrases::new(paths, ask))),
+    }
+}
