@@ -18,6 +18,7 @@ Get credentials:
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
   watch         Keep the credentials in the AWS files fresh, for as long as it runs
+  serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
 Look around:
   list          List the profiles
@@ -121,6 +122,7 @@ pub enum Command {
     Token(commands::token::Args),
     Env(commands::env::Args),
     CredentialProcess(commands::credential_process::Args),
+    Serve(commands::serve::Args),
     List(commands::list::Args),
     Status(commands::status::Args),
     Explain(commands::explain::Args),

@@ -9,6 +9,7 @@ use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::guard::Permission;
+use crate::process;
 use crate::round::{Job, Round, names_with_credentials};
 use crate::ui::interrupt;
 use crate::ui::shown;
@@ -71,6 +72,7 @@ impl Args {
         {
             return Err(error);
         }
+        process::refuse_dumps()?;
         if cfg!(unix) {
             interrupt::leave_interrupts_to_the_child();
         }

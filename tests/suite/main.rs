@@ -23,6 +23,8 @@ mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]
+mod server;
+#[cfg(unix)]
 mod shells;
 mod sts;
 mod ten_lifetimes;
