@@ -15,7 +15,7 @@ use crate::delivery::Delivery;
 use crate::error::{Result, hint_of, usage, visible};
 use crate::guard::Permission;
 use crate::house::House;
-use crate::profile::plan::Plan;
+use crate::profile::plan::{Base, Plan};
 use crate::profile::{self, Profile};
 use crate::session::Session;
 use crate::ui::codes::Codes;
@@ -52,7 +52,8 @@ impl Job {
 
     /// Tells whether its credentials have no end.
     pub fn is_endless(&self) -> bool {
-        self.planned.as_ref().is_ok_and(|plan| plan.steps.is_empty())
+        let is_endless = |plan: &Plan| plan.steps.is_empty() && matches!(plan.base, Base::LongTerm { .. });
+        self.planned.as_ref().is_ok_and(is_endless)
     }
 
     /// Gives what came of it.

@@ -49,3 +49,21 @@ fn ctrl_c_ends_it_while_a_question_is_pending() {
     let code = stage.sandbox.unused_code(super::DEVICE).unwrap();
     stage.home.ok(&["token", "eve", "--mfa-code", &code]);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_leaves_no_core_behind() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let stage = Stage::new(3_600);
+    let script = format!("ulimit -c unlimited; exec '{}' watch a -q", crate::home::AWSTOK);
+    let mut child = stage.home.other("sh").args(["-c", &script]).spawn().unwrap();
+    eventually("it watches", || stage.sections().contains_key("a"));
+    let pid = rustix::process::Pid::from_child(&child);
+    // the first one may be taken for an overflow of the stack, and the second as it is
+    for _ in 0..2 {
+        let _ = rustix::process::kill_process(pid, Signal::SEGV);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let status = child.wait().unwrap();
+    assert_eq!((status.signal(), status.core_dumped()), (Some(11), false));
+}
