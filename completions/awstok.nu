@@ -65,6 +65,7 @@ module completions {
     --json                    # The same as `--format json`
     --last                    # Take the profile that was handed out last, for a second terminal
     --unset                   # Unset all of the variables
+    --metadata                # Also what tells of the EC2 instance: AWS_INSTANCE_ID, AWS_AVAILABILITY_ZONE, AWS_PRIVATE_IP …
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
@@ -168,7 +169,7 @@ module completions {
   # Show step by step how a profile's credentials come about
   export extern "awstok explain" [
     --profile(-p): string     # The same, as in the AWS CLI
-    --json                    # Print JSON: {"profile","source","steps":[{"call","profile","role_arn","mfa_id","duration_seconds","cached","expiration"}],"region","reasons"}
+    --json                    # Print JSON: {"profile","source":{"kind","profile","access_key_id","detail","cached","expiration"},"steps":[{"call","profile","role_arn","mfa_id","duration_seconds","cached","expiration"}],"region","reasons"}
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)

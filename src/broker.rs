@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
-use crate::credentials::{Event, Issuer, Progress, Purpose, Resolved, Want, identities, is_fresh};
-use crate::error::Result;
+use crate::credentials::{Event, Issuer, Progress, Purpose, Resolved, Want, is_fresh};
+use crate::error::{Result, usage};
+use crate::imds::Facts;
 use crate::mfa::AskCode;
 use crate::outline::Outline;
-use crate::profile::plan::{Device, Plan};
+use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Profile, Settings};
 use crate::session::Session;
 use crate::sts::Sts;
@@ -145,29 +146,48 @@ impl<'a> Broker<'a> {
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
         let (cache, now) = (self.issuer.cache(), self.app.clock.now());
-        let names = identities(plan, self.sts().settings());
+        let names = self.issuer.identities(plan);
         let mut needed = None;
-        for (nth, (step, name)) in plan.steps.iter().zip(&names).rev().enumerate() {
+        for (nth, (stage, name)) in plan.stages().into_iter().zip(&names).rev().enumerate() {
             let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
             let renewed = nth == 0 && want.force;
-            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, step, purpose, now)) {
+            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
                 break;
             }
-            needed = step.mfa().or(needed);
+            needed = stage.mfa().or(needed);
         }
         needed
     }
 
-    /// Gives what the cache holds of the plan's last step, expired or not.
+    /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
     pub fn last_session(&self, plan: &Plan) -> Option<Session> {
-        let names = identities(plan, self.sts().settings());
-        self.issuer.cache().read(names.last()?)
+        match self.issuer.identities(plan).last() {
+            Some(name) => self.issuer.cache().read(name),
+            None => self.issuer.sources().at_hand(&plan.base).ok(),
+        }
     }
 
-    /// Draws up a plan, with what the cache holds of each step that `want` would reuse.
+    /// Asks the instance metadata service for facts of the instance that a plan's credentials begin with.
+    ///
+    /// # Errors
+    /// Exit 2 where they begin elsewhere; of the service.
+    pub fn instance_facts(&self, plan: &Plan) -> Result<Facts> {
+        match &plan.base {
+            Base::InstanceMetadata { service, .. } => self.issuer.sources().imds().facts(service),
+            base => Err(usage(format!(
+                "`{}` begins with {}, and only an EC2 instance has metadata",
+                shown(&plan.profile),
+                base.what()
+            ))
+            .hint("leave `--metadata` out, or name a profile with `credential_source = Ec2InstanceMetadata`")
+            .into()),
+        }
+    }
+
+    /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
         let cache = self.issuer.cache();
-        let mut cached: Vec<_> = identities(plan, self.sts().settings()).iter().map(|name| cache.read(name)).collect();
+        let mut cached: Vec<_> = self.issuer.identities(plan).iter().map(|name| cache.read(name)).collect();
         if want.force {
             cached.pop();
         }
@@ -183,12 +203,12 @@ struct Told<'a> {
 
 impl Progress for Told<'_> {
     fn event(&self, plan: &Plan, event: Event<'_>) {
-        let (what, step) = match event {
-            Event::Reused(step) => ("reuse the session of", step),
-            Event::Calling(step) => (step.api(), step),
-            Event::Fetched(step) => ("got the session of", step),
+        let (what, stage) = match event {
+            Event::Reused(stage) => ("reuse the session of", stage),
+            Event::Calling(stage) => (stage.what(), stage),
+            Event::Fetched(stage) => ("got the session of", stage),
         };
-        let text = format!("{what} `{}`", shown(step.profile()));
+        let text = format!("{what} `{}`", shown(stage.profile()));
         self.app.ui.detail(&format!("{}: {text}", shown(&plan.profile)));
         self.line.tell(text);
     }

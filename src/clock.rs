@@ -91,6 +91,37 @@ pub fn time_left(end: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// Clocks may differ by this much; beyond, the offset is an error.
+pub const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Tells whether clocks this far apart are too far apart.
+pub fn is_off(ahead: SignedDuration) -> bool {
+    ahead.abs() > TOLERANCE
+}
+
+/// Says how far this machine's clock is off, where `whose` clock is `ahead` of it.
+pub fn offset_words(ahead: SignedDuration, whose: &str) -> String {
+    let direction = if ahead.is_negative() { "ahead of" } else { "behind" };
+    format!("is {} {direction} {whose}", short_duration(ahead.unsigned_abs()))
+}
+
+/// The cause of distrust: another's clock and this machine's are too far apart.
+#[derive(Debug)]
+pub struct ClockOff {
+    /// How far the other's is ahead.
+    pub ahead: SignedDuration,
+    /// Whose it is: `AWS's`.
+    pub whose: &'static str,
+}
+
+impl std::fmt::Display for ClockOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "this machine's clock {}", offset_words(self.ahead, self.whose))
+    }
+}
+
+impl std::error::Error for ClockOff {}
+
 /// The time on a person's wall.
 #[derive(Debug)]
 pub struct LocalTime(TimeZone);

@@ -12,8 +12,8 @@
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `mfa`, `vault`: one outside party each |
-//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes) |
+//! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
+//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
@@ -27,6 +27,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod console;
+pub mod container;
 pub mod credentials;
 pub mod delivery;
 pub mod endpoint;
@@ -37,6 +38,7 @@ pub mod flight;
 pub mod guard;
 pub mod handout;
 pub mod house;
+pub mod imds;
 pub mod keeper;
 pub mod locked_file;
 pub mod mfa;
@@ -45,6 +47,7 @@ pub mod partition;
 pub mod paths;
 pub mod process;
 pub mod profile;
+pub mod program;
 pub mod provider;
 pub mod round;
 pub mod sandbox;
@@ -55,6 +58,7 @@ pub mod sts;
 pub mod ui;
 pub mod vault;
 pub mod watch;
+pub mod wire;
 
 use std::process::ExitCode;
 

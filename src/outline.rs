@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::{rfc3339, short_duration, time_left};
-use crate::profile::plan::{Base, Plan, Step};
+use crate::profile::plan::{Base, Plan, Stage, Step};
 use crate::session::Session;
 use crate::ui::shown;
 
@@ -28,7 +28,18 @@ pub struct Outline {
 struct Source {
     kind: &'static str,
     profile: String,
-    access_key_id: String,
+    /// Of long-term credentials; others' aren't known before they are fetched.
+    access_key_id: Option<String>,
+    /// The program that is asked, without its arguments, or the role that a token stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Whether the cache holds what it gave before; of a source that is fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cached: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+    #[serde(skip)]
+    end: Option<Timestamp>,
 }
 
 /// One call.
@@ -49,20 +60,25 @@ pub struct Call {
 }
 
 impl Outline {
-    /// Draws up `plan`; `cached` gives what the cache holds of each step.
+    /// Draws up `plan`; `cached` gives what the cache holds of each stage.
     pub fn of(plan: &Plan, cached: &[Option<Session>], now: Timestamp) -> Self {
-        let Base::LongTerm { profile, access_key_id, .. } = &plan.base;
-        let source =
-            Source { kind: "long-term credentials", profile: profile.clone(), access_key_id: access_key_id.clone() };
-        let steps = plan.steps.iter().enumerate().map(|(at, step)| {
-            let session = cached.get(at).and_then(Option::as_ref);
-            let end = session.and_then(Session::expiration).filter(|end| *end > now);
-            Call::of(step, end)
-        });
+        let alive = |session: &Option<Session>| session.as_ref().and_then(Session::expiration).filter(|end| *end > now);
+        let mut ends = cached.iter().map(alive);
+        let mut source = Source::of(&plan.base);
+        let mut steps = Vec::new();
+        for stage in plan.stages() {
+            let end = ends.next().flatten();
+            match stage {
+                Stage::Base(_) => {
+                    source = Source { cached: Some(end.is_some()), expiration: end.map(rfc3339), end, ..source }
+                }
+                Stage::Step(step) => steps.push(Call::of(step, end)),
+            }
+        }
         Self {
             profile: plan.profile.clone(),
             source,
-            steps: steps.collect(),
+            steps,
             region: plan.region.clone(),
             reasons: plan.reasons.clone(),
         }
@@ -71,8 +87,7 @@ impl Outline {
     /// Writes it for people.
     pub fn text(&self, now: Timestamp) -> String {
         let mut text = format!("{}\n", shown(&self.profile));
-        let Source { kind, profile, access_key_id } = &self.source;
-        text.push_str(&format!("  1. {kind} {} of profile `{}`\n", shown(access_key_id), shown(profile)));
+        text.push_str(&format!("  1. {}\n", self.source.text(now)));
         for (at, call) in self.steps.iter().enumerate() {
             text.push_str(&format!("  {}. {}\n", at + 2, call.text(now)));
         }
@@ -83,6 +98,50 @@ impl Outline {
             text.push_str(&format!("  why: {}\n", shown(reason)));
         }
         text
+    }
+}
+
+impl Source {
+    fn of(base: &Base) -> Self {
+        let access_key_id = match base {
+            Base::LongTerm { access_key_id, .. } => Some(access_key_id.clone()),
+            _ => None,
+        };
+        let detail = match base {
+            // arguments may hold what isn't for everyone
+            Base::Process { words, .. } => words.first().cloned(),
+            Base::WebIdentity { request, .. } => Some(request.role_arn.clone()),
+            _ => None,
+        };
+        Self {
+            kind: base.what(),
+            profile: base.profile().to_owned(),
+            access_key_id,
+            detail,
+            cached: None,
+            expiration: None,
+            end: None,
+        }
+    }
+
+    fn text(&self, now: Timestamp) -> String {
+        let mut text = self.kind.to_owned();
+        for detail in [&self.access_key_id, &self.detail].into_iter().flatten() {
+            text.push_str(&format!(" {}", shown(detail)));
+        }
+        text.push_str(&format!(" of profile `{}`", shown(&self.profile)));
+        if self.cached.is_some() {
+            text.push_str(&state(self.end, now));
+        }
+        text
+    }
+}
+
+/// Says what the cache holds.
+fn state(end: Option<Timestamp>, now: Timestamp) -> String {
+    match end {
+        Some(end) => format!("  [cached, {} left]", time_left(end, now)),
+        None => "  [to be called]".to_owned(),
     }
 }
 
@@ -118,10 +177,7 @@ impl Call {
         if let Some(device) = &self.mfa_id {
             text.push_str(&format!(", with a code of `{}`", shown(device)));
         }
-        match self.end {
-            Some(end) => text.push_str(&format!("  [cached, {} left]", time_left(end, now))),
-            None => text.push_str("  [to be called]"),
-        }
+        text.push_str(&state(self.end, now));
         text
     }
 }
@@ -164,7 +220,7 @@ mod tests {
     fn session(life: i64) -> Session {
         let end = now() + SignedDuration::from_secs(life);
         let credentials = Credentials::new("ASIA", "canary", Some("canary".into()), Some(end.into()), "test");
-        Session { credentials, issued_at: now(), arn: None }
+        Session { credentials, issued_at: now(), arn: None, region: None }
     }
 
     fn text(cached: &[Option<Session>]) -> String {

@@ -265,8 +265,9 @@ fn done(plan: &Plan, resolved: &Resolved, now: Timestamp, local: &LocalTime) -> 
         Cell::from(plan.account_id().or_else(|| resolved.session.account_id()).map(shown).unwrap_or_default()),
         Cell::from(end.map(|end| local.write(end, now)).unwrap_or_else(|| "no end".into())),
         Cell::from(end.map(|end| time_left(end, now)).unwrap_or_default()),
-        Cell::from(match (plan.steps.is_empty(), resolved.reused) {
-            (true, _) => "long-term",
+        Cell::from(match (&plan.base, resolved.reused) {
+            (Base::LongTerm { .. }, _) if plan.steps.is_empty() => "long-term",
+            (Base::Environment { .. }, _) if plan.steps.is_empty() => "environment",
             (_, true) => "reused",
             _ => "fetched",
         }),

@@ -19,6 +19,10 @@ use crate::handout;
 /// unsets AWS_PROFILE, AWS_DEFAULT_PROFILE and AWS_SECURITY_TOKEN, which would contradict them.
 /// Asks for an MFA code on the terminal where one is needed. On failure it prints nothing.
 ///
+/// With `--metadata`, on an EC2 instance and for a profile of its role, also AWS_AVAILABILITY_ZONE,
+/// AWS_INSTANCE_ID, AWS_INSTANCE_TYPE, AWS_PRIVATE_IP, AWS_PUBLIC_IP, AWS_PRIVATE_HOSTNAME,
+/// AWS_PUBLIC_HOSTNAME, AWS_MAC, AWS_VPC_ID and AWS_SUBNET_ID; unsets what the instance hasn't got.
+///
 /// Examples:
 ///   eval "$(awstok env prod)"                                 bash, zsh, sh
 ///   awstok env prod | source                                  fish
@@ -51,6 +55,9 @@ pub struct Args {
     /// Unset all of the variables
     #[arg(long, conflicts_with_all = ["last", "format", "json"])]
     unset: bool,
+    /// Also what tells of the EC2 instance: AWS_INSTANCE_ID, AWS_AVAILABILITY_ZONE, AWS_PRIVATE_IP …
+    #[arg(long)]
+    metadata: bool,
 }
 
 /// What is printed.
@@ -84,12 +91,20 @@ impl Args {
         }
         let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
         self.permission.admit(app, &plan)?;
+        if self.metadata && format == Format::Process {
+            return Err(usage("`--format process` has no place for metadata").hint("leave `--metadata` out").into());
+        }
+        // before any credentials: without an instance there is nothing to wait for
+        let facts = self.metadata.then(|| broker.instance_facts(&plan)).transpose()?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         let (session, account_id) = (&resolved.session, plan.account_id());
         let text = if format == Format::Process {
             export::process(session, account_id)
         } else {
-            let variables = Variables::of_session(session, &name, plan.region.as_deref(), account_id)?;
+            let mut variables = Variables::of_session(session, &name, plan.region.as_deref(), account_id)?;
+            if let Some(facts) = &facts {
+                variables.add_instance(facts)?;
+            }
             match format {
                 Format::Json => export::json(&variables),
                 Format::Dotenv => export::dotenv(&variables)?,

@@ -20,7 +20,7 @@ use crate::error::Result;
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
-    /// Print JSON: {"profile","source","steps":[{"call","profile","role_arn","mfa_id","duration_seconds","cached","expiration"}],"region","reasons"}
+    /// Print JSON: {"profile","source":{"kind","profile","access_key_id","detail","cached","expiration"},"steps":[{"call","profile","role_arn","mfa_id","duration_seconds","cached","expiration"}],"region","reasons"}
     #[arg(long)]
     json: bool,
 }

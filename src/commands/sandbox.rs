@@ -1,8 +1,10 @@
 //! `awstok sandbox`: a throw-away home filled from `profiles.example`, a stand-in for AWS, and a command or shell in between.
 //! It refuses to let anything of the person's own environment or files in, or anything out.
 
+mod home;
+
 use std::ffi::OsString;
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -12,44 +14,26 @@ use std::time::Duration;
 use anyhow::Context as _;
 use colored::Colorize as _;
 
+pub use self::home::EXAMPLES;
+use self::home::{furnish, hand_tokens, paths_in, world};
 use crate::app::App;
 use crate::error::{Failure, Kind, Result, usage};
-use crate::locked_file::{self, Fingerprint, Mode};
 use crate::mfa::Devices;
-use crate::paths::Paths;
-use crate::profile::{self, Profile, Settings};
-use crate::sandbox::{Display, Options, Role, Sandbox, User, World};
-
-/// The profiles of the throw-away home: the files of `profiles.example`.
-pub const EXAMPLES: [(&str, &str); 4] = [
-    ("mainuser", include_str!("../../profiles.example/mainuser")),
-    ("prod", include_str!("../../profiles.example/prod")),
-    ("prod-audit", include_str!("../../profiles.example/prod-audit")),
-    ("ci", include_str!("../../profiles.example/ci")),
-];
-
-/// The seed of the MFA devices in the throw-away home; they exist nowhere else, so it is no secret.
-const SEED: &str = "AWSTOKSANDBOXSEEDAWSTOKSANDBOX23";
-
-/// How long roles of the stand-in may be assumed for.
-const LONGEST: Duration = Duration::from_secs(12 * 3_600);
+use crate::profile::Profile;
+use crate::sandbox::{Display, Options, Sandbox};
 
 /// How often the authenticator is looked at, and the longest time until a signal is passed on.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// What the shells find in the throw-away home: a prompt that says where one is (and zsh asks no questions of a new user).
-const SHELL_FILES: [(&str, &str); 2] =
-    [(".bashrc", "PS1='sandbox \\w \\$ '\n"), (".zshrc", "PROMPT='sandbox %~ %# '\n")];
 
 /// Variables that lead shells to files outside of the home.
 const OF_SHELLS: [&str; 5] = ["ENV", "BASH_ENV", "ZDOTDIR", "HISTFILE", "PROMPT_COMMAND"];
 
 /// Run a command, or a shell, against a local stand-in for AWS
 ///
-/// Starts STS and IAM on loopback, makes a throw-away home with the profiles of
-/// `profiles.example`, and runs COMMAND in it, or a shell. The code that an authenticator would
-/// show is shown on stderr when one is asked for; `awstok sandbox --code` prints it. Nothing
-/// outside is read or touched, and no AWS account is needed.
+/// Starts STS, IAM and EC2's instance metadata on loopback, makes a throw-away home with the
+/// profiles of `profiles.example`, and runs COMMAND in it, or a shell. The code that an
+/// authenticator would show is shown on stderr when one is asked for; `awstok sandbox --code`
+/// prints it. Nothing outside is read or touched, and no AWS account is needed.
 ///
 /// Examples:
 ///   awstok sandbox -- awstok token prod
@@ -76,6 +60,7 @@ impl Args {
             tempfile::Builder::new().prefix("awstok-sandbox-").tempdir().context("could not make a throw-away home")?;
         let profiles = furnish(home.path())?;
         let sandbox = Sandbox::start(world(&profiles)?, Options::default())?;
+        hand_tokens(home.path(), &profiles, &sandbox)?;
         app.ui.say("sandbox: a local stand-in for AWS and a throw-away home; nothing outside is read or touched");
         app.ui.explain(&format!("sandbox: {}, {}", sandbox.url(), home.path().display()));
         let mut authenticators = Authenticators::new(app, &sandbox, home.path(), &profiles)?;
@@ -92,21 +77,29 @@ impl Args {
             }
         };
         command.env_clear().envs(environment(app, home.path(), &sandbox.url())?);
-        let status = attend(&mut command, &mut authenticators)?;
+        let code = attend(&mut command, &mut authenticators)?;
         if let Err(error) = home.close() {
             app.ui.warn(&format!("could not remove the throw-away home: {error}"));
         }
-        Ok(exit_code(status))
+        Ok(code)
     }
 }
 
-/// Runs the command to its end, showing codes and passing signals on meanwhile.
-fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<ExitStatus> {
+/// Runs the command to its end, showing codes and passing signals on meanwhile; gives its exit code, or as a shell
+/// does 127 for a program that isn't there and 126 for one that can't be executed.
+fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<u8> {
     let program = command.get_program().to_string_lossy().into_owned();
     let signals = Signals::caught();
     // The child gets Ctrl-C too; whoever runs it decides when it ends.
     crate::ui::interrupt::leave_interrupts_to_the_child();
-    let mut child = command.spawn().map_err(|error| not_started(&program, error))?;
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            let code = if error.kind() == ErrorKind::NotFound { 127 } else { 126 };
+            authenticators.app.ui.complain(&not_started(&program, error).into());
+            return Ok(code);
+        }
+    };
     let process = child.id();
     let (ended, end) = channel();
     let status = std::thread::scope(|scope| {
@@ -122,7 +115,7 @@ fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Res
             }
         }
     });
-    status.context("could not wait for the command")
+    status.map(exit_code).context("could not wait for the command")
 }
 
 /// The displays of the devices, as a person sees them who sits at the terminal.
@@ -212,68 +205,6 @@ impl Signals {
     fn pass_on(&self, _: u32) {}
 }
 
-/// Writes the example profiles into the throw-away home and reads them back.
-fn furnish(home: &Path) -> Result<Vec<Profile>> {
-    let places = paths_in(home)?;
-    locked_file::private_folder(&places.profiles)?;
-    let lock = locked_file::lock(&places.locks().join("profiles"), Duration::from_secs(1))?;
-    let files = EXAMPLES.iter().map(|(name, text)| (places.profile(name), text));
-    for (path, text) in files.chain(SHELL_FILES.iter().map(|(name, text)| (home.join(name), text))) {
-        let _ = locked_file::replace(&path, text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
-    }
-    let settings = Settings::load(&places.settings())?;
-    EXAMPLES.iter().map(|(name, _)| profile::load(&places.profiles, name, &settings)).collect()
-}
-
-fn paths_in(home: &Path) -> Result<Paths> {
-    Paths::from_environment(&[("HOME", home)].into_iter().collect())
-}
-
-/// Makes the users, devices and roles that the profiles speak of.
-fn world(profiles: &[Profile]) -> Result<World> {
-    let mut world = World::new();
-    let named = |name: &str| profiles.iter().find(|profile| profile.name == name);
-    for profile in profiles {
-        if let Some(keys) = &profile.long_term
-            && let Some(secret) = &keys.secret_access_key
-        {
-            let mut user = User::new(account(profile), &user_name(profile), &keys.access_key_id, secret.expose());
-            if let Some(serial) = &profile.mfa.id {
-                user = user.device(serial, SEED);
-            }
-            world.add_user(user)?;
-        }
-        if let Some(role) = &profile.role
-            && let Some(master) = profile.master.as_ref().and_then(|master| named(&master.value))
-        {
-            let trusted = match &master.role {
-                Some(role) => role.arn.clone(),
-                None => format!("arn:aws:iam::{}:user/{}", account(master), user_name(master)),
-            };
-            let mut made = Role::new(&role.arn).trusts(&trusted).max_duration(LONGEST);
-            if master.mfa.id.is_some() {
-                made = made.requires_mfa();
-            }
-            if let Some(id) = &role.external_id {
-                made = made.external_id(id);
-            }
-            world.add_role(made)?;
-        }
-    }
-    Ok(world)
-}
-
-fn account(profile: &Profile) -> &str {
-    let of_device = || profile.mfa.id.as_deref().and_then(|arn| arn.split(':').nth(4));
-    profile.account_id.as_deref().or_else(of_device).unwrap_or("123456789012")
-}
-
-/// The user's name: the device's, as IAM suggests it, else the profile's.
-fn user_name(profile: &Profile) -> String {
-    let of_device = profile.mfa.id.as_deref().and_then(|arn| arn.split_once(":mfa/")).map(|(_, name)| name);
-    of_device.unwrap_or(&profile.name).to_owned()
-}
-
 /// The child's environment: the throw-away home, the stand-in's address, and nothing about AWS, awstok or proxies from outside.
 fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsString)>> {
     let of_others = |name: &str| {
@@ -292,7 +223,7 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     let home = home.as_os_str().to_owned();
     let own = [("HOME", home.clone()), ("USERPROFILE", home), ("PATH", path)]
         .into_iter()
-        .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_DISABLED", "true".into())])
+        .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.into())])
         .chain([("PS1", "sandbox $ ".into())]);
     for (name, value) in own {
         variables.retain(|(old, _)| !old.eq_ignore_ascii_case(name));

@@ -113,18 +113,19 @@ impl Row {
             Err(error) => return Err(error),
         };
         let bare = Self { account_id: plan.account_id().map(str::to_owned), ..Self::bare(name, "none") };
-        if plan.steps.is_empty() {
-            return Ok(Self { status: "long-term", ..bare });
-        }
         let Some(session) = broker.last_session(&plan) else { return Ok(bare) };
-        let end = session.expiration();
-        let left = end.map_or(0, |end| end.duration_since(now).as_secs().max(0));
+        let bare = Self { account_id: plan.account_id().or_else(|| session.account_id()).map(str::to_owned), ..bare };
+        let Some(end) = session.expiration() else {
+            let temporary = session.credentials.session_token().is_some();
+            return Ok(Self { status: if temporary { "valid" } else { "long-term" }, ..bare });
+        };
+        let left = end.duration_since(now).as_secs().max(0);
         Ok(Self {
             status: if left > 0 { "valid" } else { "expired" },
-            expiration: end.map(rfc3339),
+            expiration: Some(rfc3339(end)),
             seconds_left: Some(left),
             arn: session.arn.clone(),
-            end,
+            end: Some(end),
             ..bare
         })
     }
@@ -143,7 +144,7 @@ impl Row {
     }
 
     fn is_shorter_than(&self, min: Duration) -> bool {
-        let has_end = !matches!(self.status, "long-term" | "config");
+        let has_end = !matches!(self.status, "long-term" | "config") && (self.status != "valid" || self.end.is_some());
         has_end && self.seconds_left.unwrap_or(0) < i64::try_from(min.as_secs()).unwrap_or(i64::MAX)
     }
 

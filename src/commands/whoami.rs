@@ -41,7 +41,8 @@ impl Args {
         let name = broker.choose(self.profile.given())?;
         let plan = broker.plan(&name, Wish::default())?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
-        let caller = Caller { credentials: &resolved.session.credentials, region: plan.region.as_deref() };
+        let region = plan.region.as_deref().or(resolved.session.region.as_deref());
+        let caller = Caller { credentials: &resolved.session.credentials, region };
         let identity = broker.sts().get_caller_identity(caller)?;
         if self.json {
             let (account_id, arn, user_id) = (&*identity.account, &*identity.arn, &*identity.user_id);

@@ -1,8 +1,6 @@
 //! Owns the cached sessions: one private file an identity.
 //! It refuses to fail on a file it can't use: torn, foreign or hostile ones count as nothing cached.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,12 +13,11 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::Identity;
 use crate::error::Result;
 use crate::locked_file::{
-    Fingerprint, Lock, Mode, has_left_over, lock, private_folder, read, remove, remove_left_over, replace_unsynced,
-    try_lock,
+    Fingerprint, Lock, Mode, has_left_over, lock, private_folder, read, read_bounded, remove, remove_left_over,
+    replace_unsynced, try_lock,
 };
 use crate::paths::Paths;
 use crate::session::Session;
-use crate::sts::is_sound;
 
 const VERSION: u32 = 1;
 /// How long a call in flight may keep its session's lock.
@@ -42,13 +39,16 @@ struct Entry {
     profile: String,
     access_key_id: String,
     secret_access_key: String,
-    session_token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_token: Option<String>,
     issued_at: Timestamp,
     expiration: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
 }
 
 impl Cache {
@@ -64,7 +64,7 @@ impl Cache {
         entry.into_session()
     }
 
-    /// Keeps a session.
+    /// Keeps a session; one without an end isn't kept, since nobody could tell when it is over.
     ///
     /// # Errors
     /// Where the file can't be written.
@@ -131,11 +131,12 @@ impl Entry {
             profile: profile.to_owned(),
             access_key_id: credentials.access_key_id().to_owned(),
             secret_access_key: credentials.secret_access_key().to_owned(),
-            session_token: credentials.session_token()?.to_owned(),
+            session_token: credentials.session_token().map(str::to_owned),
             issued_at: session.issued_at,
             expiration: session.expiration()?,
             arn: session.arn.clone(),
             account_id: session.account_id().map(str::to_owned),
+            region: session.region.clone(),
         })
     }
 
@@ -147,14 +148,15 @@ impl Entry {
         let mut built = Credentials::builder()
             .access_key_id(std::mem::take(&mut self.access_key_id))
             .secret_access_key(std::mem::take(&mut self.secret_access_key))
-            .session_token(std::mem::take(&mut self.session_token))
             .expiry(self.expiration.into())
             .provider_name("awstok");
+        built.set_session_token(self.session_token.take());
         if let Some(account) = self.account_id.take() {
             built = built.account_id(account);
         }
-        let session = Session { credentials: built.build(), issued_at: self.issued_at, arn: self.arn.take() };
-        is_sound(&session).then_some(session)
+        let (arn, region) = (self.arn.take(), self.region.take());
+        let session = Session { credentials: built.build(), issued_at: self.issued_at, arn, region };
+        session.is_sound().then_some(session)
     }
 }
 
@@ -165,12 +167,8 @@ impl Drop for Entry {
     }
 }
 
-/// Reads a plain file of sensible size; opening anything else could block.
 fn bounded(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
-    let size = std::fs::metadata(path).ok().filter(|found| found.is_file() && found.len() <= MOST_BYTES)?.len();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size as usize + 1));
-    File::open(path).ok()?.take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
+    read_bounded(path, MOST_BYTES).ok()
 }
 
 #[cfg(test)]
@@ -222,7 +220,7 @@ mod tests {
             good.replace("\"one\"", "\"a\\nb\""),
             good.replace("\"one\"", "\"[x]\""),
             good.replace("\"version\":1", "\"version\":2"),
-            good.replace("ASIA", "asia"),
+            good.replace("ASIA", "AS IA"),
             good.replace("Z\"", "9999\""),
             "[]".into(),
             "x".repeat(70_000),

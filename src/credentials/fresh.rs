@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::profile::plan::Step;
+use crate::profile::plan::{Stage, Step};
 use crate::session::Session;
 
 /// What botocore wants to be left of anything it is handed.
@@ -42,13 +42,13 @@ pub enum Purpose {
 }
 
 /// Tells whether a session is fresh enough for its purpose.
-pub fn is_fresh(session: &Session, step: &Step, purpose: Purpose, now: Timestamp) -> bool {
+pub fn is_fresh(session: &Session, stage: Stage<'_>, purpose: Purpose, now: Timestamp) -> bool {
     let Some(left) = life_left(session, now) else { return false };
     match purpose {
         Purpose::Sign => left >= FOR_ONE_CALL,
         Purpose::HandOut(Life::AtLeast(min)) => left >= SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
         Purpose::HandOut(Life::ToUse) => left >= to_use(session),
-        Purpose::HandOut(Life::Usual) => left >= usual(session, step),
+        Purpose::HandOut(Life::Usual) => left >= usual(session, stage),
         Purpose::HandOut(Life::Beyond(end)) => session.expiration().is_some_and(|own| own > end),
     }
 }
@@ -65,10 +65,10 @@ pub(super) fn to_use(session: &Session) -> SignedDuration {
     ROLE.min(lifetime(session) / 4)
 }
 
-fn usual(session: &Session, step: &Step) -> SignedDuration {
+fn usual(session: &Session, stage: Stage<'_>) -> SignedDuration {
     let life = lifetime(session);
-    let min = match step {
-        Step::GetSessionToken { .. } if life > LONG => USER,
+    let min = match stage {
+        Stage::Step(Step::GetSessionToken { .. }) if life > LONG => USER,
         _ => ROLE,
     };
     min.min(life / 4)
@@ -88,7 +88,7 @@ mod tests {
     fn fresh(step: usize, life: i64, left: i64, purpose: Purpose) -> bool {
         let issued = Timestamp::from_second(1_800_000_000).unwrap();
         let now = issued + SignedDuration::from_secs(life - left);
-        is_fresh(&session("x", issued, life), &chain().steps[step], purpose, now)
+        is_fresh(&session("x", issued, life), Stage::Step(&chain().steps[step]), purpose, now)
     }
 
     #[test]
@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn a_session_from_the_future_is_stale() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
-        let step = &chain().steps[1];
+        let plan = chain();
+        let step = Stage::Step(&plan.steps[1]);
         let ahead = |minutes| session("x", now + SignedDuration::from_mins(minutes), 3_600);
         assert!(is_fresh(&ahead(5), step, Purpose::HandOut(Life::Usual), now));
         assert!(!is_fresh(&ahead(6), step, Purpose::HandOut(Life::Usual), now));

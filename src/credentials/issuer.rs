@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Cache, Executor, Progress, Resolved, Want, cached};
+use super::{Cache, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -14,6 +14,7 @@ use crate::profile::plan::Plan;
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
+use crate::wire::{Network, NetworkSettings};
 
 /// What a plan is to be like, beside what the profile says.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +32,7 @@ pub struct Issuer {
     clock: Clock,
     settings: Settings,
     sts: Sts,
+    sources: Sources,
     /// The session name of roles that name none.
     login: String,
     home: Option<PathBuf>,
@@ -43,9 +45,11 @@ impl Issuer {
     /// When the settings file is invalid.
     pub fn new(env: &Environment, paths: &Paths, clock: Clock) -> Result<Self> {
         let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
+        let network = Network::new(NetworkSettings::from_environment(env));
         Ok(Self {
+            sources: Sources::new(env, network.clone(), &host_name(env), clock),
             settings: Settings::load(&paths.settings())?,
-            sts: Sts::new(StsSettings::from_environment(env), clock),
+            sts: Sts::new(StsSettings::from_environment(env), network, clock),
             login: login.to_owned(),
             home: env.path("HOME"),
             paths: paths.clone(),
@@ -61,6 +65,16 @@ impl Issuer {
     /// The handle to STS.
     pub fn sts(&self) -> &Sts {
         &self.sts
+    }
+
+    /// Where first credentials come from.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Names the sessions that a plan's stages give.
+    pub fn identities(&self, plan: &Plan) -> Vec<Identity> {
+        identities(plan, self.sts.settings(), &self.sources)
     }
 
     /// The cached sessions.
@@ -83,12 +97,13 @@ impl Issuer {
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
     pub fn resolve(&self, plan: &Plan, want: &Want, ask: &dyn AskCode, told: &dyn Progress) -> Result<Resolved> {
-        Executor::new(&self.sts, self.sts.settings(), ask, told, &self.paths, self.clock).resolve(plan, want)
+        let settings = self.sts.settings();
+        Executor::new(&self.sts, settings, &self.sources, ask, told, &self.paths, self.clock).resolve(plan, want)
     }
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.
     pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
-        cached(&self.cache(), plan, self.sts.settings(), want.life, self.clock.now())
+        cached(&self.cache(), plan, self.sts.settings(), &self.sources, want.life, self.clock.now())
     }
 }
 
@@ -108,4 +123,20 @@ impl Loader for Watched<'_> {
     fn read_policy(&mut self, path: &str) -> Result<String> {
         self.folder.read_policy(path)
     }
+
+    fn place(&self, path: &str) -> PathBuf {
+        self.folder.place(path)
+    }
+}
+
+/// Gives this machine's name.
+#[cfg(unix)]
+fn host_name(_: &Environment) -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// Gives this machine's name.
+#[cfg(not(unix))]
+fn host_name(env: &Environment) -> String {
+    env.text("COMPUTERNAME").unwrap_or_default().to_owned()
 }

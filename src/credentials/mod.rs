@@ -7,6 +7,7 @@ mod identity;
 mod issuer;
 pub mod renewal;
 mod resolve;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -15,3 +16,4 @@ pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
 pub use issuer::{Issuer, Wish};
 pub use resolve::{Event, Executor, Progress, Resolved, Silent, Want, cached};
+pub use sources::Sources;

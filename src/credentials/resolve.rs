@@ -8,13 +8,13 @@ use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Life, Purpose, is_fresh, life_left};
-use super::{Cache, Identity, identities};
-use crate::clock::{Clock, time_left};
+use super::{Cache, Identity, Sources, identities};
+use crate::clock::{Clock, ClockOff, time_left};
 use crate::error::{Kind, Result, hint_of, kind_of};
 use crate::flight::Flight;
 use crate::mfa::{AskCode, Devices, Outcome};
 use crate::paths::Paths;
-use crate::profile::plan::{Base, Plan, Step};
+use crate::profile::plan::{Plan, Stage, Step};
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_not_sent};
@@ -24,7 +24,7 @@ use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_n
 pub struct Want {
     /// The life it must have left to be reused.
     pub life: Life,
-    /// Get a new session of the plan's last step; masters' sessions are reused.
+    /// Get a new session of the plan's last stage; masters' sessions are reused.
     pub force: bool,
 }
 
@@ -43,7 +43,7 @@ impl Want {
 /// What came of it.
 #[derive(Debug, Clone)]
 pub struct Resolved {
-    /// The session; the long-term credentials themselves where the plan has no steps.
+    /// The session; the credentials at hand where the plan has no stages.
     pub session: Session,
     /// Whether it was there already, or another process got it meanwhile.
     pub reused: bool,
@@ -55,11 +55,11 @@ pub struct Resolved {
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// A master's session is reused.
-    Reused(&'a Step),
+    Reused(Stage<'a>),
     /// A call goes out.
-    Calling(&'a Step),
+    Calling(Stage<'a>),
     /// A call brought a session.
-    Fetched(&'a Step),
+    Fetched(Stage<'a>),
 }
 
 /// Whoever wants to know what happens on the way.
@@ -77,16 +77,24 @@ impl Progress for Silent {
 }
 
 /// Looks up a plan's session in the cache: no lock, no call; expired or stale ones don't count.
-pub fn cached(cache: &Cache, plan: &Plan, settings: &StsSettings, life: Life, now: Timestamp) -> Option<Session> {
-    let Some(step) = plan.steps.last() else { return Some(long_term(plan)) };
-    let session = cache.read(identities(plan, settings).last()?)?;
-    is_fresh(&session, step, Purpose::HandOut(life), now).then_some(session)
+pub fn cached(
+    cache: &Cache,
+    plan: &Plan,
+    settings: &StsSettings,
+    sources: &Sources,
+    life: Life,
+    now: Timestamp,
+) -> Option<Session> {
+    let Some(stage) = plan.stages().pop() else { return sources.at_hand(&plan.base).ok() };
+    let session = cache.read(identities(plan, settings, sources).last()?)?;
+    is_fresh(&session, stage, Purpose::HandOut(life), now).then_some(session)
 }
 
 /// Everything that walking plans takes, for one run: what others fetched since it was made counts as new.
 pub struct Executor<'a> {
     sts: &'a dyn StsApi,
     settings: &'a StsSettings,
+    sources: &'a Sources,
     ask: &'a dyn AskCode,
     progress: &'a dyn Progress,
     cache: Cache,
@@ -100,13 +108,14 @@ impl<'a> Executor<'a> {
     pub fn new(
         sts: &'a dyn StsApi,
         settings: &'a StsSettings,
+        sources: &'a Sources,
         ask: &'a dyn AskCode,
         progress: &'a dyn Progress,
         paths: &Paths,
         clock: Clock,
     ) -> Self {
         let (cache, devices) = (Cache::new(paths), Devices::new(paths, clock));
-        Self { sts, settings, ask, progress, cache, devices, clock, began: clock.now() }
+        Self { sts, settings, sources, ask, progress, cache, devices, clock, began: clock.now() }
     }
 
     /// Gets a plan's session, from the cache where that is fresh enough, else by the calls that are missing.
@@ -114,12 +123,13 @@ impl<'a> Executor<'a> {
     /// # Errors
     /// Of the call that fails, unless the session from before still lives; of asking for a code; of locks and files.
     pub fn resolve(&self, plan: &Plan, want: &Want) -> Result<Resolved> {
-        let names = identities(plan, self.settings);
-        let walk = Walk { executor: self, plan, names: &names };
-        let Some(last) = names.len().checked_sub(1) else {
-            return Ok(Resolved { session: long_term(plan), reused: true, warning: None });
+        let stages = plan.stages();
+        let names = identities(plan, self.settings, self.sources);
+        let walk = Walk { executor: self, plan, stages: &stages, names: &names };
+        let Some(last) = stages.len().checked_sub(1) else {
+            return Ok(Resolved { session: self.sources.at_hand(&plan.base)?, reused: true, warning: None });
         };
-        walk.step(last, Purpose::HandOut(want.life), want.force, None)
+        walk.stage(last, Purpose::HandOut(want.life), want.force, None)
     }
 }
 
@@ -127,25 +137,28 @@ impl<'a> Executor<'a> {
 struct Walk<'a> {
     executor: &'a Executor<'a>,
     plan: &'a Plan,
+    stages: &'a [Stage<'a>],
     names: &'a [Identity],
 }
 
 impl Walk<'_> {
-    /// Gets the session of step `at`.
-    fn step(&self, at: usize, purpose: Purpose, force: bool, outer: Option<&Flight<'_>>) -> Result<Resolved> {
-        let Executor { cache, clock, began, progress, .. } = self.executor;
-        let (step, name) = (&self.plan.steps[at], &self.names[at]);
+    /// Gets the session of stage `at`.
+    fn stage(&self, at: usize, purpose: Purpose, force: bool, outer: Option<&Flight<'_>>) -> Result<Resolved> {
+        let Executor { cache, clock, began, progress, sources, .. } = self.executor;
+        let (stage, name) = (self.stages[at], &self.names[at]);
         let reused = |session| {
             if purpose == Purpose::Sign {
-                progress.event(self.plan, Event::Reused(step));
+                progress.event(self.plan, Event::Reused(stage));
             }
             Resolved { session, reused: true, warning: None }
         };
-        let fresh = |session: &Session| is_fresh(session, step, purpose, clock.now());
+        let fresh = |session: &Session| is_fresh(session, stage, purpose, clock.now());
         if let Some(session) = cache.read(name).filter(|session| !force && fresh(session)) {
             cache.clean(name);
             return Ok(reused(session));
         }
+        // whoever started this process may be on that flight
+        sources.check_round(&self.plan.base)?;
         let flight = Flight::enter(&cache.lock_file(name), outer)?;
         let before = cache.read(name).filter(|session| life_left(session, clock.now()).is_some());
         // what another process got since we began is as new as it can be, even if shorter than what was asked for
@@ -154,12 +167,12 @@ impl Walk<'_> {
             return Ok(reused(session));
         }
         let fetched = self.call(at, &flight).and_then(|session| {
-            cache.store(name, step.profile(), &session, flight.lock())?;
+            cache.store(name, stage.profile(), &session, flight.lock())?;
             Ok(session)
         });
         match (fetched, before) {
             (Ok(session), _) => Ok(Resolved { session, reused: false, warning: None }),
-            (Err(error), Some(old)) if !force && may_serve_old(&error, purpose) => {
+            (Err(error), Some(old)) if !force && may_serve_old(&error, stage, purpose) => {
                 let warning = Some(old_session(&old, &error, clock.now()));
                 Ok(Resolved { session: old, reused: true, warning })
             }
@@ -167,16 +180,26 @@ impl Walk<'_> {
         }
     }
 
-    /// Makes the call of step `at`; a master's session that AWS no longer takes is replaced once.
+    /// Makes the call of stage `at`; a master's session that AWS no longer takes is replaced once.
     fn call(&self, at: usize, flight: &Flight<'_>) -> Result<Session> {
-        let step = &self.plan.steps[at];
-        let Some(before) = at.checked_sub(1) else {
-            return self.fetch(step, &long_term(self.plan).credentials, flight);
+        let Executor { sts, sources, progress, clock, .. } = self.executor;
+        let step = match self.stages[at] {
+            Stage::Step(step) => step,
+            stage @ Stage::Base(base) => {
+                progress.event(self.plan, Event::Calling(stage));
+                let session = sources.fetch(base, *sts, *clock, flight);
+                let session = session.with_context(|| format!("no credentials for profile `{}`", base.profile()))?;
+                progress.event(self.plan, Event::Fetched(stage));
+                return Ok(session);
+            }
         };
-        let master = self.step(before, Purpose::Sign, false, Some(flight))?;
+        let Some(before) = at.checked_sub(1) else {
+            return self.fetch(step, &sources.at_hand(&self.plan.base)?.credentials, flight);
+        };
+        let master = self.stage(before, Purpose::Sign, false, Some(flight))?;
         match self.fetch(step, &master.session.credentials, flight) {
             Err(error) if master.reused && is_dead(&error) => {
-                let master = self.step(before, Purpose::Sign, true, Some(flight))?;
+                let master = self.stage(before, Purpose::Sign, true, Some(flight))?;
                 self.fetch(step, &master.session.credentials, flight)
             }
             result => result,
@@ -188,7 +211,7 @@ impl Walk<'_> {
         let Executor { sts, devices, ask, progress, .. } = self.executor;
         let caller = Caller { credentials, region: step.region() };
         let call = |code: Option<&Secret<String>>| {
-            progress.event(self.plan, Event::Calling(step));
+            progress.event(self.plan, Event::Calling(Stage::Step(step)));
             let session = match step {
                 Step::GetSessionToken { mfa, duration, .. } => {
                     let mfa = mfa.as_ref().zip(code).map(|(device, code)| Mfa { device, code });
@@ -197,7 +220,7 @@ impl Walk<'_> {
                 Step::AssumeRole { request, .. } => sts.assume_role(caller, request, code),
             };
             let session = session.with_context(|| format!("no session for profile `{}`", step.profile()))?;
-            progress.event(self.plan, Event::Fetched(step));
+            progress.event(self.plan, Event::Fetched(Stage::Step(step)));
             Ok(session)
         };
         let Some(device) = step.mfa() else { return call(None) };
@@ -221,10 +244,13 @@ fn is_dead(error: &anyhow::Error) -> bool {
 }
 
 /// Tells whether an older session, still alive, may stand in for the one that could not be had.
-fn may_serve_old(error: &anyhow::Error, purpose: Purpose) -> bool {
+fn may_serve_old(error: &anyhow::Error, stage: Stage<'_>, purpose: Purpose) -> bool {
     match kind_of(error) {
         _ if purpose == Purpose::Sign => false,
+        _ if error.chain().any(<dyn std::error::Error>::is::<ClockOff>) => false,
         Kind::Unreachable => true,
+        // a machine that has no credentials for the moment gave these
+        Kind::Refused if matches!(stage, Stage::Base(_)) => true,
         Kind::Refused => !matches!(refusal_of(error), None | Some(Refusal::WrongCode | Refusal::ClockOff)),
         // nobody asked for more than it has
         Kind::InputNeeded => matches!(purpose, Purpose::HandOut(Life::Usual | Life::ToUse | Life::Beyond(_))),
@@ -236,18 +262,6 @@ fn old_session(old: &Session, error: &anyhow::Error, now: Timestamp) -> String {
     let left = old.expiration().map_or_else(|| SignedDuration::ZERO.to_string(), |end| time_left(end, now));
     let hint = hint_of(error).map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("no new session could be had, the present one serves for {left} more: {error:#}{hint}")
-}
-
-fn long_term(plan: &Plan) -> Session {
-    let Base::LongTerm { access_key_id, secret_access_key, account_id, .. } = &plan.base;
-    let mut built = Credentials::builder()
-        .access_key_id(access_key_id)
-        .secret_access_key(secret_access_key.expose())
-        .provider_name("awstok");
-    if let Some(account) = account_id {
-        built = built.account_id(account.as_str());
-    }
-    Session { credentials: built.build(), issued_at: Timestamp::UNIX_EPOCH, arn: None }
 }
 
 #[cfg(test)]

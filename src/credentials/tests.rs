@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Identity, identities};
+use super::{Identity, Sources, identities};
 use crate::paths::Paths;
 use crate::profile::plan::{AssumeRole, Base, Device, Plan, Step};
 use crate::session::Session;
@@ -63,7 +63,12 @@ pub(super) fn role(plan: &mut Plan) -> &mut AssumeRole {
 pub(super) fn session(token: &str, issued_at: Timestamp, life: i64) -> Session {
     let end = issued_at + SignedDuration::from_secs(life);
     let credentials = Credentials::new("ASIAIOSFODNN7EXAMPLE", "secret", Some(token.into()), Some(end.into()), "test");
-    Session { credentials, issued_at, arn: Some("arn:aws:sts::123456789012:assumed-role/admin/ann".into()) }
+    Session {
+        credentials,
+        issued_at,
+        arn: Some("arn:aws:sts::123456789012:assumed-role/admin/ann".into()),
+        region: None,
+    }
 }
 
 /// A throw-away home.
@@ -84,6 +89,6 @@ impl House {
     }
 
     pub(super) fn identities(&self) -> Vec<Identity> {
-        identities(&chain(), &StsSettings::default())
+        identities(&chain(), &StsSettings::default(), &Sources::default())
     }
 }

@@ -38,7 +38,7 @@ pub fn write(drafts: &mut Drafts, profile: &Profile, session: &Session) -> Resul
             credentials.session_token(),
             expiration.as_deref(),
             expiration.as_deref(),
-            profile.region.as_deref(),
+            profile.region.as_deref().or(session.region.as_deref()),
         ],
     )
 }

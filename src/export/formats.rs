@@ -130,6 +130,7 @@ mod tests {
             ),
             issued_at: Timestamp::UNIX_EPOCH,
             arn: None,
+            region: None,
         };
         let read = |text: String| serde_json::from_str::<Value>(&text).unwrap();
         assert_eq!(

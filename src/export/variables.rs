@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::clock::rfc3339;
 use crate::error::{Failure, Kind, Result};
+use crate::imds::Facts;
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -24,6 +25,20 @@ const DELIVERED: [&str; 9] = [
 /// What would contradict a session: SDKs disagree on whether keys or a profile win, and the Python ones read the
 /// legacy token before the session token.
 const CONTRADICTING: [&str; 3] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"];
+
+/// What tells of the instance, in the order in which it is printed.
+const INSTANCE: [&str; 10] = [
+    "AWS_AVAILABILITY_ZONE",
+    "AWS_INSTANCE_ID",
+    "AWS_INSTANCE_TYPE",
+    "AWS_PRIVATE_IP",
+    "AWS_PUBLIC_IP",
+    "AWS_PRIVATE_HOSTNAME",
+    "AWS_PUBLIC_HOSTNAME",
+    "AWS_MAC",
+    "AWS_VPC_ID",
+    "AWS_SUBNET_ID",
+];
 
 /// One change of the environment.
 #[derive(Debug, Clone)]
@@ -51,7 +66,8 @@ pub struct Variables(Vec<Variable>);
 impl Variables {
     /// Makes the variables of `session`, handed out for `profile`.
     ///
-    /// Without a `region` the two region variables are left alone: the session may come from a call to theirs.
+    /// Without a `region`, the session's own counts; without that the two region variables are left alone: the session may
+    /// come from a call to theirs.
     /// Without an `account_id` the session's own word counts.
     ///
     /// # Errors
@@ -64,6 +80,7 @@ impl Variables {
     ) -> Result<Self> {
         let credentials = &session.credentials;
         let expiration = session.expiration().map(rfc3339);
+        let region = region.or(session.region.as_deref());
         let mut variables = Self::default();
         CONTRADICTING.into_iter().for_each(|name| variables.unset(name));
         for name in DELIVERED {
@@ -85,10 +102,36 @@ impl Variables {
         Ok(variables)
     }
 
-    /// Makes the changes that take back everything `of_session` may have set.
+    /// Adds what tells of the instance; what it hasn't got is unset.
+    ///
+    /// # Errors
+    /// A value with a NUL byte.
+    pub fn add_instance(&mut self, facts: &Facts) -> Result<()> {
+        let values = [
+            &facts.availability_zone,
+            &facts.instance_id,
+            &facts.instance_type,
+            &facts.private_ip,
+            &facts.public_ip,
+            &facts.private_hostname,
+            &facts.public_hostname,
+            &facts.mac,
+            &facts.vpc_id,
+            &facts.subnet_id,
+        ];
+        for (name, value) in INSTANCE.into_iter().zip(values) {
+            match value {
+                Some(value) => self.set(name, value)?,
+                None => self.unset(name),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the changes that take back everything that may have been set.
     pub fn unset_all() -> Self {
         let mut variables = Self::default();
-        CONTRADICTING.into_iter().chain(DELIVERED).for_each(|name| variables.unset(name));
+        CONTRADICTING.into_iter().chain(DELIVERED).chain(INSTANCE).for_each(|name| variables.unset(name));
         variables
     }
 
@@ -137,7 +180,7 @@ mod tests {
         let end = expiration.map(|text| text.parse::<Timestamp>().unwrap().into());
         let credentials = Credentials::new("ASIAEXAMPLE", "canary", token.map(str::to_owned), end, "test");
         let arn = Some("arn:aws:iam::123456789012:role/admin".into());
-        Session { credentials, issued_at: Timestamp::UNIX_EPOCH, arn }
+        Session { credentials, issued_at: Timestamp::UNIX_EPOCH, arn, region: None }
     }
 
     fn unset(variables: &Variables) -> Vec<&str> {
@@ -180,7 +223,7 @@ mod tests {
 
     #[test]
     fn unsetting_covers_the_regions_too() {
-        assert_eq!(unset(&Variables::unset_all()).len(), DELIVERED.len() + CONTRADICTING.len());
+        assert_eq!(unset(&Variables::unset_all()).len(), DELIVERED.len() + CONTRADICTING.len() + INSTANCE.len());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use zeroize::Zeroizing;
 
 use super::platform;
 use crate::error::Result;
@@ -53,6 +54,24 @@ fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(bytes);
     hasher.finish()
+}
+
+/// Reads a small plain file that may hold a secret; opening anything else could block.
+///
+/// # Errors
+/// When it can't be read, is no plain file, or has more than `most` bytes.
+pub fn read_bounded(path: &Path, most: u64) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let odd = |what: &str| std::io::Error::new(ErrorKind::InvalidData, what.to_owned());
+    let found = fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(odd("it is no plain file"));
+    }
+    if found.len() > most {
+        return Err(odd("it is too large"));
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(found.len() as usize + 1));
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A file's bytes, and what the file was.

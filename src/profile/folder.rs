@@ -2,7 +2,7 @@
 //! It refuses to write, even to tighten a mode (it reports that), and to look at more files than it was asked for.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, Result, invalid};
 
@@ -24,6 +24,9 @@ pub trait Loader {
     /// # Errors
     /// When it can't be read.
     fn read_policy(&mut self, path: &str) -> Result<String>;
+
+    /// Gives the place that a path in a profile file means.
+    fn place(&self, path: &str) -> PathBuf;
 }
 
 /// The profiles folder, loading each profile only when a plan comes to it.
@@ -33,7 +36,7 @@ pub struct Folder<'a> {
     pub dir: &'a Path,
     /// The defaults.
     pub settings: &'a Settings,
-    /// What `~/` stands for in `session_policy`.
+    /// What `~/` stands for in the paths of profile files.
     pub home: Option<&'a Path>,
 }
 
@@ -43,12 +46,16 @@ impl Loader for Folder<'_> {
     }
 
     fn read_policy(&mut self, path: &str) -> Result<String> {
-        let place = match (path.strip_prefix("~/"), self.home) {
-            (Some(rest), Some(home)) => home.join(rest),
-            _ => self.dir.join(path),
-        };
+        let place = self.place(path);
         let bytes = read(&place).map_err(|problem| invalid(problem.said(&place)))?.0;
         Ok(String::from_utf8(bytes).map_err(|_| invalid(format!("`{}` is not UTF-8", place.display())))?)
+    }
+
+    fn place(&self, path: &str) -> PathBuf {
+        match (path.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => self.dir.join(path),
+        }
     }
 }
 

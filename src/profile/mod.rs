@@ -1,6 +1,7 @@
 //! Owns the meaning of profile files: what a profile is, who its masters are, and the plan that gives its credentials.
 //! It refuses network, clock, prompts, the environment and writing; the only outside that it knows is files to read.
 
+mod beginning;
 mod chain;
 mod entries;
 mod file;
@@ -15,6 +16,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod values;
+mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +25,7 @@ pub use chain::{Chain, chain};
 pub use entries::{Place, Placed};
 pub use file::read;
 pub use folder::{Folder, Loader, load, load_all, names};
+pub use plan::MetadataService;
 pub use planning::{Request, plan};
 pub use settings::Settings;
 
@@ -51,9 +54,11 @@ pub struct Profile {
     /// Where a machine's own credentials come from.
     pub credential_source: Option<CredentialSource>,
     /// Another program as the source.
-    pub credential_process: Option<String>,
+    pub credential_process: Option<Placed<String>>,
     /// The file with the token of a web identity.
     pub web_identity_token_file: Option<String>,
+    /// What it says of the instance metadata service.
+    pub metadata_service: MetadataService,
     /// `mfa_id` and how its codes are got.
     pub mfa: Mfa,
     /// The region.

@@ -1,6 +1,7 @@
 //! Owns the plan: the steps by which a profile's credentials come about, as plain data.
 //! It refuses network, clock and prompt; `explain` prints it, `credentials::resolve` walks it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Guard;
@@ -24,12 +25,52 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The account that the credentials belong to: the last role's, else the user's where its profile names it.
+    /// The account that the credentials belong to: the last role's, else what the first profile says of itself.
     pub fn account_id(&self) -> Option<&str> {
-        let Base::LongTerm { account_id, .. } = &self.base;
         match self.steps.iter().rev().find_map(Step::role_arn) {
             Some(arn) => arn.split(':').nth(4),
-            None => account_id.as_deref(),
+            None => self.base.account_id(),
+        }
+    }
+
+    /// Everything that gives a session, in order: the base where it is fetched, then the calls.
+    pub fn stages(&self) -> Vec<Stage<'_>> {
+        let base = Some(Stage::Base(&self.base)).filter(|_| self.base.is_fetched());
+        base.into_iter().chain(self.steps.iter().map(Stage::Step)).collect()
+    }
+}
+
+/// One thing on the way that gives a session.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// The source of the first credentials, asked for them.
+    Base(&'a Base),
+    /// A call to STS.
+    Step(&'a Step),
+}
+
+impl<'a> Stage<'a> {
+    /// What is done, as people know it: the API's name of a call, else the source.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::Base(base) => base.what(),
+            Self::Step(step) => step.api(),
+        }
+    }
+
+    /// The profile that this stage serves.
+    pub fn profile(self) -> &'a str {
+        match self {
+            Self::Base(base) => base.profile(),
+            Self::Step(step) => step.profile(),
+        }
+    }
+
+    /// The device whose code this stage spends.
+    pub fn mfa(self) -> Option<&'a Device> {
+        match self {
+            Self::Base(_) => None,
+            Self::Step(step) => step.mfa(),
         }
     }
 }
@@ -48,6 +89,123 @@ pub enum Base {
         /// The user's account, where its profile names it.
         account_id: Option<String>,
     },
+    /// The environment variables (`credential_source = Environment`).
+    Environment {
+        /// The profile that says so.
+        profile: String,
+        /// The account, where the profile names it.
+        account_id: Option<String>,
+    },
+    /// The role of an EC2 instance (`credential_source = Ec2InstanceMetadata`).
+    InstanceMetadata {
+        /// The profile that says so.
+        profile: String,
+        /// The account, where the profile names it.
+        account_id: Option<String>,
+        /// What the profile says of the metadata service.
+        service: MetadataService,
+    },
+    /// The role of a container (`credential_source = EcsContainer`).
+    Container {
+        /// The profile that says so.
+        profile: String,
+        /// The account, where the profile names it.
+        account_id: Option<String>,
+    },
+    /// Another program (`credential_process`).
+    Process {
+        /// The profile that names it.
+        profile: String,
+        /// The account, where the profile names it.
+        account_id: Option<String>,
+        /// The program and its arguments, split as a shell would; at least one word.
+        words: Vec<String>,
+    },
+    /// A role, assumed with a web identity token.
+    WebIdentity {
+        /// The profile that names role and token.
+        profile: String,
+        /// Everything that goes into the request.
+        request: Box<AssumeRoleWithWebIdentity>,
+        /// The region of the call, as for the other calls to STS.
+        region: Option<String>,
+    },
+}
+
+impl Base {
+    /// The profile that says where the credentials come from.
+    pub fn profile(&self) -> &str {
+        match self {
+            Self::LongTerm { profile, .. }
+            | Self::Environment { profile, .. }
+            | Self::InstanceMetadata { profile, .. }
+            | Self::Container { profile, .. }
+            | Self::Process { profile, .. }
+            | Self::WebIdentity { profile, .. } => profile,
+        }
+    }
+
+    /// The account that the profile names, or the role's.
+    pub fn account_id(&self) -> Option<&str> {
+        match self {
+            Self::LongTerm { account_id, .. }
+            | Self::Environment { account_id, .. }
+            | Self::InstanceMetadata { account_id, .. }
+            | Self::Container { account_id, .. }
+            | Self::Process { account_id, .. } => account_id.as_deref(),
+            Self::WebIdentity { request, .. } => request.role_arn.split(':').nth(4),
+        }
+    }
+
+    /// What it is, as people know it.
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::LongTerm { .. } => "long-term credentials",
+            Self::Environment { .. } => "the environment's credentials",
+            Self::InstanceMetadata { .. } => "the instance's credentials",
+            Self::Container { .. } => "the container's credentials",
+            Self::Process { .. } => "credential_process",
+            Self::WebIdentity { .. } => "AssumeRoleWithWebIdentity",
+        }
+    }
+
+    /// Tells whether the credentials are fetched from somewhere, and so cached until they end; else they are at hand.
+    pub fn is_fetched(&self) -> bool {
+        !matches!(self, Self::LongTerm { .. } | Self::Environment { .. })
+    }
+
+    /// Tells whether the credentials are surely a role's; of the environment's and a program's, nobody knows beforehand.
+    pub fn is_role_session(&self) -> bool {
+        matches!(self, Self::InstanceMetadata { .. } | Self::Container { .. } | Self::WebIdentity { .. })
+    }
+}
+
+/// What a profile says of the instance metadata service; the environment's word stands before it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MetadataService {
+    /// `ec2_metadata_service_endpoint`, a URL.
+    pub endpoint: Option<String>,
+    /// `ec2_metadata_service_endpoint_mode` is `IPv6`.
+    pub ipv6: bool,
+    /// `ec2_metadata_v1_disabled`.
+    pub v1_disabled: bool,
+}
+
+/// The parameters of AssumeRoleWithWebIdentity, checked against STS's limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssumeRoleWithWebIdentity {
+    /// The role.
+    pub role_arn: String,
+    /// `RoleSessionName`; without one each call makes up its own, as the SDKs do.
+    pub session_name: Option<String>,
+    /// The file with the token, read anew for each call.
+    pub token_file: PathBuf,
+    /// 900 to 43200 seconds.
+    pub duration: Duration,
+    /// An inline session policy (JSON text).
+    pub policy: Option<String>,
+    /// Managed session policies.
+    pub policy_arns: Vec<String>,
 }
 
 /// One call to STS, signed with what the step before it gave.

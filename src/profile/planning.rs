@@ -32,7 +32,6 @@ pub struct Request {
 /// When the profile or a master can't be used (`Kind::Invalid`), or `--duration` asks for what can't be (`Kind::Usage`).
 pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Plan> {
     let chain = chain(name, &mut |name| loader.load(name))?;
-    let base = base(&chain)?;
     if let Some(elsewhere) =
         chain.roles.iter().chain([&chain.source]).find(|profile| profile.cache != Some(Store::File))
     {
@@ -44,8 +43,10 @@ pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Pl
         .into());
     }
     let mut planner = Planner { request, loader, reasons: Vec::new() };
-    let steps = planner.steps(&chain)?;
+    let mut base = planner.base(&chain)?;
+    let mut steps = planner.steps(&chain, &base)?;
     let profile = chain.profile();
+    planner.limit(profile, &mut base, &mut steps)?;
     Ok(Plan {
         profile: profile.name.clone(),
         base,
@@ -56,76 +57,34 @@ pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Pl
     })
 }
 
-/// Gives the first credentials.
-fn base(chain: &Chain) -> Result<Base> {
-    let source = &chain.source;
-    match (chain.source_kind, &source.long_term) {
-        (Kind::User, Some(keys)) => match &keys.secret_access_key {
-            Some(secret) => Ok(Base::LongTerm {
-                profile: source.name.clone(),
-                access_key_id: keys.access_key_id.clone(),
-                secret_access_key: secret.clone(),
-                // a role's own file names the role's account, not the user's
-                account_id: source
-                    .account_id
-                    .clone()
-                    .filter(|_| source.kind == Kind::User)
-                    .or_else(|| devices_account(source)),
-            }),
-            None => Err(not_yet(
-                source,
-                match source.secret_store {
-                    Store::Keyring => "keeps its secret access key in the keyring",
-                    _ => "keeps its secret access key under a passphrase",
-                },
-            )),
-        },
-        (Kind::Sso, _) => Err(not_yet(source, "takes its credentials from IAM Identity Center")),
-        (Kind::Process, _) => Err(not_yet(source, "takes its credentials from a `credential_process`")),
-        (Kind::WebIdentity, _) => Err(not_yet(source, "takes its credentials from a web identity token")),
-        (Kind::Source, _) => Err(not_yet(source, "takes its credentials from the machine (`credential_source`)")),
-        (Kind::User | Kind::Role | Kind::Config, _) => Err(not_yet(source, "has no long-term credentials")),
-    }
-}
-
-/// Gives the account in the ARN of a user's MFA device, which is the user's own.
-fn devices_account(user: &Profile) -> Option<String> {
-    let account = user.mfa.id.as_deref()?.strip_prefix("arn:")?.split(':').nth(3)?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
-}
-
-/// Makes the failure of a source that has no `Base` yet.
-fn not_yet(source: &Profile, what: &str) -> anyhow::Error {
-    invalid(format!("the profile `{}` {what}, and awstok can't fetch these yet", source.name))
-        .hint(format!("`{}` needs the long-term credentials of an IAM user for now", source.file.display()))
-        .into()
-}
-
 /// What is at hand while the calls are chosen.
-struct Planner<'a> {
-    request: &'a Request,
-    loader: &'a mut dyn Loader,
+pub(super) struct Planner<'a> {
+    pub(super) request: &'a Request,
+    pub(super) loader: &'a mut dyn Loader,
     reasons: Vec<String>,
 }
 
 impl Planner<'_> {
-    fn steps(&mut self, chain: &Chain) -> Result<Vec<Step>> {
-        let mut steps = self.unlimited_steps(chain)?;
-        let profile = chain.profile();
-        if profile.guard == Some(Guard::ReadOnly) && !self.request.write {
-            match steps.last_mut() {
-                Some(Step::AssumeRole { request, .. }) => {
-                    let partition = Partition::of_arn(&request.role_arn).unwrap_or(Partition::Aws);
-                    request.policy_arns.push(format!("arn:{}:iam::aws:policy/ReadOnlyAccess", partition.id()));
-                    self.say("`guard = read-only`: the session is limited to `ReadOnlyAccess`".into());
-                }
-                _ => return Err(unlimitable(profile)),
-            }
+    /// Limits what a profile with `guard = read-only` hands out.
+    fn limit(&mut self, profile: &Profile, base: &mut Base, steps: &mut [Step]) -> Result<()> {
+        if profile.guard != Some(Guard::ReadOnly) || self.request.write {
+            return Ok(());
         }
-        Ok(steps)
+        let (role_arn, policy_arns) = match (steps.last_mut(), base) {
+            (Some(Step::AssumeRole { request, .. }), _) => (&request.role_arn, &mut request.policy_arns),
+            (None, Base::WebIdentity { request, .. }) => (&request.role_arn, &mut request.policy_arns),
+            (_, base) => return Err(unlimitable(profile, base)),
+        };
+        let partition = Partition::of_arn(role_arn).unwrap_or(Partition::Aws);
+        policy_arns.push(format!("arn:{}:iam::aws:policy/ReadOnlyAccess", partition.id()));
+        self.say("`guard = read-only`: the session is limited to `ReadOnlyAccess`".into());
+        Ok(())
     }
 
-    fn unlimited_steps(&mut self, chain: &Chain) -> Result<Vec<Step>> {
+    fn steps(&mut self, chain: &Chain, base: &Base) -> Result<Vec<Step>> {
+        if !matches!(base, Base::LongTerm { .. }) {
+            return self.steps_of_source(chain, base);
+        }
         let user = &chain.source;
         let Some((first, behind)) = chain.roles.split_first() else {
             return Ok(self.user_session(user)?.into_iter().collect());
@@ -205,7 +164,7 @@ impl Planner<'_> {
 
     /// Decides how long a role is asked for. Only the profile that was asked for hears `--duration`: the session of a
     /// role on the way is shared with that role's own plan.
-    fn role_duration(&mut self, role: &Profile, asked_for: bool, longest: Duration) -> Result<Duration> {
+    pub(super) fn role_duration(&mut self, role: &Profile, asked_for: bool, longest: Duration) -> Result<Duration> {
         let rule = if longest == LONGEST_CHAINED_ROLE {
             "a role behind a role lasts 15m to 1h, whatever it allows (role chaining)"
         } else {
@@ -227,8 +186,8 @@ impl Planner<'_> {
         Ok(longest)
     }
 
-    fn assume_role(&mut self, profile: &Profile, duration: Duration, mfa: Option<Device>) -> Result<Step> {
-        let Some(role) = &profile.role else { return Err(not_yet(profile, "names no role")) };
+    pub(super) fn assume_role(&mut self, profile: &Profile, duration: Duration, mfa: Option<Device>) -> Result<Step> {
+        let Some(role) = &profile.role else { return Err(no_role(profile)) };
         Ok(Step::AssumeRole {
             profile: profile.name.clone(),
             request: Box::new(AssumeRole {
@@ -250,7 +209,7 @@ impl Planner<'_> {
         })
     }
 
-    fn policy(&mut self, role: &Role) -> Result<Option<String>> {
+    pub(super) fn policy(&mut self, role: &Role) -> Result<Option<String>> {
         let Some(policy) = &role.policy else { return Ok(None) };
         let hint = "write a policy in JSON, or the path of a file with one";
         let text = if policy.value.starts_with('{') {
@@ -263,18 +222,26 @@ impl Planner<'_> {
         Ok(Some(compact_policy(&text).map_err(|problem| policy.place.refuse(problem).hint(hint))?))
     }
 
-    fn say(&mut self, reason: String) {
+    pub(super) fn say(&mut self, reason: String) {
         self.reasons.push(reason);
     }
 }
 
-fn unlimitable(profile: &Profile) -> anyhow::Error {
-    invalid(format!(
-        "the profile `{}` has `guard = read-only`, and the credentials of an IAM user can't be limited",
-        profile.name
-    ))
-    .hint("guard a role profile, or use `guard = confirm` here")
-    .into()
+/// Makes the failure of a profile that was taken for a role's.
+pub(super) fn no_role(profile: &Profile) -> anyhow::Error {
+    invalid(format!("the profile `{}` names no role", profile.name))
+        .hint(format!("write `role_arn` into `{}`", profile.file.display()))
+        .into()
+}
+
+fn unlimitable(profile: &Profile, base: &Base) -> anyhow::Error {
+    let whose = match base {
+        Base::LongTerm { .. } => "the credentials of an IAM user",
+        base => base.what(),
+    };
+    invalid(format!("the profile `{}` has `guard = read-only`, and {whose} can't be limited", profile.name))
+        .hint("guard a role profile, or use `guard = confirm` here")
+        .into()
 }
 
 /// How long the session of a user lasts, whoever it serves: the same for all, so that they share it. A role's file that holds
@@ -288,11 +255,11 @@ fn session(user: &Profile, mfa: Option<Device>, duration: Duration) -> Step {
     Step::GetSessionToken { profile: user.name.clone(), mfa, duration, region: user.region.clone() }
 }
 
-fn device(profile: &Profile) -> Option<Device> {
+pub(super) fn device(profile: &Profile) -> Option<Device> {
     profile.mfa.id.clone().map(|serial| Device { serial })
 }
 
-fn impossible(asked: Duration, rule: &str) -> anyhow::Error {
+pub(super) fn impossible(asked: Duration, rule: &str) -> anyhow::Error {
     let failure: Failure = usage(format!("`--duration {}` can't be: {rule}", short_duration(asked)));
     failure.hint("ask for a duration within that").into()
 }

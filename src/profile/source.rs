@@ -8,8 +8,8 @@ use crate::secret::Secret;
 use super::entries::{Entry, Placed};
 use super::keys::Key;
 use super::limits::Parameter;
-use super::values::Values;
-use super::{CredentialSource, Kind, LongTerm, Role, Sso, Store};
+use super::values::{Values, YES_OR_NO, choice};
+use super::{CredentialSource, Kind, LongTerm, MetadataService, Role, Sso, Store};
 
 /// Reads the long-term credentials; a profile whose secret is kept elsewhere has but the key id.
 pub(super) fn long_term(values: &Values<'_>, store: Store) -> Result<Option<LongTerm>> {
@@ -160,6 +160,17 @@ pub(super) fn credential_source(values: &Values<'_>) -> Result<Option<Credential
             ("EcsContainer", CredentialSource::EcsContainer),
         ],
     )
+}
+
+/// Reads what SDKs read of the instance metadata service; these keys go on to the config file all the same.
+pub(super) fn metadata_service(values: &Values<'_>) -> Result<MetadataService> {
+    let ipv6 = |entry| choice(entry, &[("IPv4", false), ("IPv6", true)]);
+    let yes = |entry| choice(entry, &YES_OR_NO);
+    Ok(MetadataService {
+        endpoint: values.passed_on_value("ec2_metadata_service_endpoint").map(Entry::text),
+        ipv6: values.passed_on_value("ec2_metadata_service_endpoint_mode").map(ipv6).transpose()?.unwrap_or(false),
+        v1_disabled: values.passed_on_value("ec2_metadata_v1_disabled").map(yes).transpose()?.unwrap_or(false),
+    })
 }
 
 /// Decides what a profile is, in the order in which botocore tries its sources; a role stands before its own long-term keys.

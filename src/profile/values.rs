@@ -12,6 +12,10 @@ use super::keys::{Key, stays_out_of_config};
 use super::limits::{LONGEST_SESSION, MOST_POLICY_ARNS, MOST_TAGS, Parameter, SHORTEST};
 use super::{ConfigEntry, Settings};
 
+/// The words for yes and no.
+pub(super) const YES_OR_NO: [(&str, bool); 6] =
+    [("yes", true), ("no", false), ("true", true), ("false", false), ("on", true), ("off", false)];
+
 /// The keys that count for one profile.
 pub(super) struct Values<'a> {
     own: Vec<Entry>,
@@ -49,6 +53,13 @@ impl<'a> Values<'a> {
         self.get(key).map(|entry| Placed { value: entry.text(), place: entry.place.clone() })
     }
 
+    /// Finds what counts for a key that awstok passes on to the config file, where SDKs read it too.
+    pub(super) fn passed_on_value(&self, name: &str) -> Option<&Entry> {
+        let is_it = |entry: &&Entry| entry.place.key().eq_ignore_ascii_case(name);
+        let own = self.own.iter().find(is_it);
+        own.or_else(|| self.defaults.iter().copied().find(|entry| is_it(entry))).filter(|entry| !entry.is_empty())
+    }
+
     /// Makes the error about a key that is there.
     pub(super) fn refuse(&self, key: Key, problem: &str, hint: &str) -> anyhow::Error {
         let failure = match self.get(key) {
@@ -65,22 +76,12 @@ impl<'a> Values<'a> {
 
     /// Gives the choice that a word stands for, in any case.
     pub(super) fn choice<T: Copy>(&self, key: Key, choices: &[(&str, T)]) -> Result<Option<T>> {
-        let Some(entry) = self.get(key) else { return Ok(None) };
-        if let Some((_, choice)) = choices.iter().find(|(word, _)| entry.value.eq_ignore_ascii_case(word)) {
-            return Ok(Some(*choice));
-        }
-        let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
-        Err(entry
-            .place
-            .refuse(format!("is `{}`, which is not one of its values", entry.value))
-            .hint(format!("write {}", or(&words)))
-            .into())
+        self.get(key).map(|entry| choice(entry, choices)).transpose()
     }
 
     /// Gives a yes or no; no when nothing is said.
     pub(super) fn yes(&self, key: Key) -> Result<bool> {
-        let words = [("yes", true), ("no", false), ("true", true), ("false", false), ("on", true), ("off", false)];
-        Ok(self.choice(key, &words)?.unwrap_or(false))
+        Ok(self.choice(key, &YES_OR_NO)?.unwrap_or(false))
     }
 
     /// Gives a region, which must not be able to redirect a signed request.
@@ -179,6 +180,19 @@ impl<'a> Values<'a> {
             })
             .collect()
     }
+}
+
+/// Gives the choice that a value's word stands for, in any case.
+pub(super) fn choice<T: Copy>(entry: &Entry, choices: &[(&str, T)]) -> Result<T> {
+    if let Some((_, choice)) = choices.iter().find(|(word, _)| entry.value.eq_ignore_ascii_case(word)) {
+        return Ok(*choice);
+    }
+    let words: Vec<String> = choices.iter().map(|(word, _)| format!("`{word}`")).collect();
+    Err(entry
+        .place
+        .refuse(format!("is `{}`, which is not one of its values", entry.value))
+        .hint(format!("write {}", or(&words)))
+        .into())
 }
 
 /// Checks one text, the value of `entry` or a part of it, against STS's limits.

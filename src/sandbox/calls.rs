@@ -8,8 +8,12 @@ use jiff::Timestamp;
 /// A call as it came in and as it was answered.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The action; empty where there was none.
+    /// The action of the Query API, `InstanceMetadata` or `ContainerCredentials`; empty where there was none.
     pub action: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The path as sent, such as `/latest/api/token`; `/` for a call of the Query API.
+    pub path: String,
     /// The access key that signed it.
     pub access_key_id: Option<String>,
     /// All parameters, `TokenCode` included.

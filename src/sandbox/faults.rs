@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 /// Something that goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// The answer comes late by so much.
     Latency(Duration),
-    /// `Throttling`, as STS says it: 400 `Rate exceeded`.
+    /// `Throttling`, as STS says it: 400 `Rate exceeded`. Instance metadata and containers' credentials: 429.
     Throttling,
     /// A failure of the service: 500 is `InternalFailure`, any other status `ServiceUnavailable`.
     Failure(u16),
@@ -33,14 +35,16 @@ pub enum Fault {
     Drip(Duration),
     /// The call is performed, and its body is as long as this, blanks behind it.
     HugeBody(u64),
-    /// The call is performed, and in its answer every element of this name has another text, or is missing.
+    /// The call is performed, and in its answer every element, or member of its JSON, of this name has another text,
+    /// or is missing.
     Replace {
         /// The element: `SessionToken`, `Expiration` …
         element: &'static str,
         /// Its text; `None` leaves the element out.
         value: Option<String>,
     },
-    /// What is issued lives this long at most, whatever was asked for.
+    /// What is handed out lives this long at most, whatever was asked for. Instance and container have new
+    /// credentials ready once a quarter of it is left.
     Lifetime(Duration),
 }
 
@@ -72,6 +76,7 @@ impl Fault {
 pub struct Rule {
     fault: Fault,
     action: Option<String>,
+    path: Option<String>,
     access_key_id: Option<String>,
     left: Option<u32>,
 }
@@ -79,13 +84,21 @@ pub struct Rule {
 impl Rule {
     /// Makes a rule for every call.
     pub fn new(fault: Fault) -> Self {
-        Self { fault, action: None, access_key_id: None, left: None }
+        Self { fault, action: None, path: None, access_key_id: None, left: None }
     }
 
-    /// Limits it to an action, such as `AssumeRole`.
+    /// Limits it to an action, such as `AssumeRole`. `InstanceMetadata` is every request to the metadata service,
+    /// `ContainerCredentials` every one to the container endpoint.
     #[must_use]
     pub fn action(mut self, action: &str) -> Self {
         self.action = Some(action.to_owned());
+        self
+    }
+
+    /// Limits it to requests whose path begins so, such as `/latest/api/token`.
+    #[must_use]
+    pub fn path(mut self, beginning: &str) -> Self {
+        self.path = Some(beginning.to_owned());
         self
     }
 
@@ -103,22 +116,45 @@ impl Rule {
         self
     }
 
-    fn is_for(&self, action: &str, access_key_id: Option<&str>) -> bool {
+    fn is_for(&self, action: &str, path: &str, access_key_id: Option<&str>) -> bool {
         self.left != Some(0)
+            && self.path.as_deref().is_none_or(|beginning| path.starts_with(beginning))
             && self.action.as_deref().is_none_or(|wanted| wanted == action)
             && self.access_key_id.as_deref().is_none_or(|wanted| Some(wanted) == access_key_id)
     }
 }
 
 /// Gives the faults of a call in the order in which they were set, and counts them.
-pub(super) fn take(rules: &mut Vec<Rule>, action: &str, access_key_id: Option<&str>) -> Vec<Fault> {
+pub(super) fn take(rules: &mut Vec<Rule>, action: &str, path: &str, access_key_id: Option<&str>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for rule in rules.iter_mut().filter(|rule| rule.is_for(action, access_key_id)) {
+    for rule in rules.iter_mut().filter(|rule| rule.is_for(action, path, access_key_id)) {
         rule.left = rule.left.map(|left| left - 1);
         faults.push(rule.fault.clone());
     }
     rules.retain(|rule| rule.left != Some(0));
     faults
+}
+
+/// Gives how long what is handed out may live at most.
+pub(super) fn lifetime(faults: &[Fault]) -> Option<Duration> {
+    faults.iter().find_map(|fault| match fault {
+        Fault::Lifetime(time) => Some(*time),
+        _ => None,
+    })
+}
+
+/// Changes the members of a JSON answer as `Fault::Replace` says.
+pub(super) fn falsify(members: &mut Map<String, Value>, faults: &[Fault]) {
+    for fault in faults {
+        if let Fault::Replace { element, value } = fault
+            && let Some(member) = members.get_mut(*element)
+        {
+            match value {
+                Some(value) => *member = value.as_str().into(),
+                None => drop(members.shift_remove(*element)),
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -130,10 +166,14 @@ mod tests {
         let mut rules = vec![
             Rule::new(Fault::Throttling).action("AssumeRole").times(2),
             Rule::new(Fault::HangUp).access_key_id("AKIA1"),
+            Rule::new(Fault::Silence).path("/latest/api"),
         ];
-        assert_eq!(take(&mut rules, "AssumeRole", None), [Fault::Throttling]);
-        assert_eq!(take(&mut rules, "GetSessionToken", Some("AKIA1")), [Fault::HangUp]);
-        assert_eq!(take(&mut rules, "AssumeRole", Some("AKIA1")), [Fault::Throttling, Fault::HangUp]);
-        assert_eq!(take(&mut rules, "AssumeRole", Some("AKIA1")), [Fault::HangUp]);
+        let mut take = |action, key| take(&mut rules, action, "/", key);
+        assert_eq!(take("AssumeRole", None), [Fault::Throttling]);
+        assert_eq!(take("GetSessionToken", Some("AKIA1")), [Fault::HangUp]);
+        assert_eq!(take("AssumeRole", Some("AKIA1")), [Fault::Throttling, Fault::HangUp]);
+        assert_eq!(take("AssumeRole", Some("AKIA1")), [Fault::HangUp]);
+        let metadata = super::take(&mut rules, "InstanceMetadata", "/latest/api/token", None);
+        assert_eq!(metadata, [Fault::Silence]);
     }
 }

@@ -203,15 +203,19 @@ fn head(reply: &Reply, length: u64, keep_alive: bool) -> String {
     head
 }
 
-fn reason(status: u16) -> &'static str {
+/// Gives the words that stand beside a status.
+pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         307 => "Temporary Redirect",
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         411 => "Length Required",
         413 => "Content Too Large",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
         502 => "Bad Gateway",

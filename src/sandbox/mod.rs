@@ -1,19 +1,26 @@
-//! Owns the local stand-in for AWS: STS, and IAM as far as it serves, on loopback, with signatures, MFA and trust checked.
+//! Owns the local stand-in for AWS: STS, IAM as far as it serves, EC2's instance metadata and ECS's credentials, on loopback,
+//! with signatures, MFA and trust checked.
 //! It imports only leaves and refuses to listen anywhere but on loopback; `awstok sandbox` and the tests use it.
 
 mod arn;
 mod calls;
+mod container;
 mod faults;
 mod http;
 mod iam;
+mod identity;
+mod instance;
+mod metadata;
 mod query;
 mod random;
 mod refusal;
+mod rotation;
 mod service;
 mod sigv4;
 mod sts;
 mod totp;
 mod trust;
+mod web_identity;
 mod world;
 mod xml;
 
@@ -28,7 +35,10 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 
 pub use self::calls::Call;
+pub use self::container::Task;
 pub use self::faults::{Fault, Rule};
+pub use self::identity::{IdentityProvider, TrustedIdentity};
+pub use self::instance::{Access, Instance};
 pub use self::totp::{Device, Display};
 pub use self::world::{Role, User, World};
 
@@ -36,6 +46,7 @@ use self::http::{Received, Reply, read_request, write_reply};
 use self::service::{Service, locked};
 use crate::clock::Clock;
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// How a sandbox starts.
 #[derive(Debug, Clone)]
@@ -84,9 +95,33 @@ impl Sandbox {
         self.address
     }
 
-    /// Gives the value for `AWS_ENDPOINT_URL`.
+    /// Gives the value for `AWS_ENDPOINT_URL` and `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Gives the value for `AWS_CONTAINER_CREDENTIALS_FULL_URI`; `None` where no task is hosted.
+    pub fn container_uri(&self) -> Option<String> {
+        let path = self.handler.0.world().task.as_ref().map(|post| post.holder.path())?;
+        Some(format!("{}{path}", self.url()))
+    }
+
+    /// Gives the value for `AWS_CONTAINER_AUTHORIZATION_TOKEN`; `None` where no task is hosted.
+    pub fn container_token(&self) -> Option<Secret<String>> {
+        self.handler.0.world().task.as_ref().map(|post| post.holder.token())
+    }
+
+    /// Signs a token as the identity provider `issuer` does, good for `lifetime` from now; one that has ended already
+    /// where that is negative. `None` for a provider that no account knows.
+    pub fn identity_token(
+        &self,
+        issuer: &str,
+        subject: &str,
+        audience: &str,
+        lifetime: SignedDuration,
+    ) -> Option<Secret<String>> {
+        let now = self.handler.0.now();
+        self.handler.0.world().identity_token(issuer, subject, audience, now, lifetime)
     }
 
     /// Gives what serves connections, for streams other than the sandbox's own, such as TLS.

@@ -3,10 +3,12 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEX: &[u8] = b"0123456789abcdef";
 
 /// A stream of values that differ from run to run and never repeat within one.
@@ -37,6 +39,25 @@ impl Random {
         format!("{head}{}{tail}", self.text(BASE64, middle))
     }
 
+    /// Makes a secret of 256 bits, as containers have one for their credentials.
+    pub(super) fn bearer_token(&mut self) -> String {
+        self.text(BASE64URL, 43)
+    }
+
+    /// Makes the token that the metadata service gives to `holder` until `end`. The service keeps no list of them: a
+    /// token says itself how long it is good, under a seal.
+    pub(super) fn metadata_token(&self, holder: &str, end: Timestamp) -> String {
+        let end = format!("{:014x}", end.as_millisecond());
+        format!("{}{end}==", letters(&format!("{}/{holder}/{end}", self.seed), BASE64URL, 40))
+    }
+
+    /// Reads a token of the metadata service: until when it is good. `None` for what was never given to `holder`.
+    pub(super) fn end_of_metadata_token(&self, holder: &str, token: &str) -> Option<Timestamp> {
+        let end = token.strip_suffix("==")?.get(40..)?;
+        let end = Timestamp::from_millisecond(i64::from_str_radix(end, 16).ok()?).ok()?;
+        (self.metadata_token(holder, end) == token).then_some(end)
+    }
+
     /// Makes a request id.
     pub(super) fn request_id(&mut self) -> String {
         [8, 4, 4, 4, 12].map(|length| self.text(HEX, length)).join("-")
@@ -62,6 +83,21 @@ fn letters(origin: &str, alphabet: &[u8], length: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_of_the_metadata_service_say_how_long_they_are_good_and_to_whom() {
+        let random = Random::new();
+        let end = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
+        let token = random.metadata_token("i-1", end);
+        assert_eq!(token.len(), 56);
+        assert_eq!(random.end_of_metadata_token("i-1", &token), Some(end));
+        let later = token.replace(&format!("{:014x}", end.as_millisecond()), &format!("{:014x}", i64::MAX / 2));
+        let garbled = token.replace("==", "=");
+        for bad in ["", "x", "==", &later, &garbled, &"é".repeat(40)] {
+            assert_eq!(random.end_of_metadata_token("i-1", bad), None, "{bad}");
+        }
+        assert_eq!(random.end_of_metadata_token("i-2", &token), None);
+    }
 
     #[test]
     fn values_look_like_those_of_aws() {

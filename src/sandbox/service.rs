@@ -1,4 +1,4 @@
-//! Owns the way of a request through the stand-in: faults, signature, action, record.
+//! Owns the way of a request through the stand-in: whom it is for, faults, signature, action, record.
 //! It refuses to touch the network; it turns a request into an answer.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::sigv4::Authorization;
 use super::world::World;
 use super::xml::Element;
-use super::{iam, sts};
+use super::{container, iam, metadata, sts, web_identity};
 use crate::clock::Clock;
 
 const STS: Api = Api { service: "sts", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
@@ -24,6 +24,50 @@ const IAM: Api = Api { service: "iam", namespace: "https://iam.amazonaws.com/doc
 struct Api {
     service: &'static str,
     namespace: &'static str,
+}
+
+/// Whom a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Party {
+    /// A service of the Query API.
+    Query(Api),
+    /// EC2's instance metadata.
+    Metadata,
+    /// ECS's endpoint for credentials.
+    Container,
+}
+
+impl Party {
+    fn of(request: &Request, query: &Query) -> Self {
+        match request.path.as_str() {
+            path if metadata::is_meant(path) => Self::Metadata,
+            path if container::is_meant(path) => Self::Container,
+            _ if query.get("Version") == Some("2010-05-08") => Self::Query(IAM),
+            _ => Self::Query(STS),
+        }
+    }
+
+    /// Gives the name by which rules and records know what was asked.
+    fn action(self, query: &Query) -> &str {
+        match self {
+            Self::Query(_) => query.get("Action").unwrap_or_default(),
+            Self::Metadata => "InstanceMetadata",
+            Self::Container => "ContainerCredentials",
+        }
+    }
+
+    /// Renders a refusal that no one decided on.
+    fn refuse(self, status: u16, code: &'static str, message: &str) -> Reply {
+        let refusal = Refusal::new(status, code, message);
+        match self {
+            Self::Query(api) => {
+                let element = refusal.element("00000000-0000-0000-0000-000000000000");
+                Reply::new(status, "text/xml", element.render(api.namespace))
+            }
+            Self::Metadata => metadata::refusal(status),
+            Self::Container => container::refusal(&refusal),
+        }
+    }
 }
 
 /// The state that all connections share.
@@ -97,27 +141,39 @@ impl Service {
             "POST" => Query::parse(&String::from_utf8_lossy(&request.body)),
             _ => Query::parse(&request.query),
         };
-        let action = query.get("Action").unwrap_or_default().to_owned();
+        let party = Party::of(request, &query);
+        let action = party.action(&query).to_owned();
         let authorization = Authorization::parse(request);
         let access_key_id = authorization.as_ref().ok().map(|found| found.access_key_id.clone());
-        let faults = faults::take(&mut self.rules(), &action, access_key_id.as_deref());
+        let faults = faults::take(&mut self.rules(), &action, &request.path, access_key_id.as_deref());
         for fault in &faults {
             if let Fault::Latency(time) = fault {
                 self.wait(*time);
             }
         }
         let mut error = None;
-        let mut reply = stand_in(&faults).unwrap_or_else(|| {
-            if action.is_empty() && request.method == "GET" && request.path == "/authenticator" {
-                return Reply::new(200, "text/plain", self.world().displays(time));
+        let mut reply = stand_in(&faults, party).unwrap_or_else(|| match party {
+            Party::Metadata => metadata::answer(request, &mut self.world(), self.now(), &faults),
+            Party::Container => {
+                let result = container::answer(request, &mut self.world(), self.now(), &faults);
+                error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
+                result.unwrap_or_else(|refusal| container::refusal(&refusal))
             }
-            if action.is_empty() && matches!(request.method.as_str(), "GET" | "HEAD") {
-                return Reply::new(200, "text/plain", "a local stand-in for AWS\n");
+            Party::Query(_) if action.is_empty() && request.method == "GET" && request.path == "/authenticator" => {
+                Reply::new(200, "text/plain", self.world().displays(time))
             }
-            let api = if query.get("Version") == Some("2010-05-08") { IAM } else { STS };
-            let result = authorization.and_then(|found| self.perform(api, request, &found, &query, &faults));
-            error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
-            self.render(api, &action, result, &faults)
+            Party::Query(_) if action.is_empty() && matches!(request.method.as_str(), "GET" | "HEAD") => {
+                Reply::new(200, "text/plain", "a local stand-in for AWS\n")
+            }
+            Party::Query(api) => {
+                let result = if api == STS && action == web_identity::ACTION {
+                    web_identity::perform(&query, &mut self.world(), self.now(), faults::lifetime(&faults))
+                } else {
+                    authorization.and_then(|found| self.perform(api, request, &found, &query, &faults))
+                };
+                error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
+                self.render(api, &action, result, &faults)
+            }
         });
         if let Some(delivery) = faults.iter().find_map(delivery) {
             reply.delivery = delivery;
@@ -125,6 +181,8 @@ impl Service {
         let is_answered = !matches!(reply.delivery, Delivery::Never | Delivery::HangUp);
         let call = calls::Call {
             action,
+            method: request.method.clone(),
+            path: request.path.clone(),
             access_key_id,
             parameters: query.into_map(),
             host: request.header("host").unwrap_or_default().to_owned(),
@@ -153,11 +211,7 @@ impl Service {
         if caller.session.as_ref().is_some_and(|session| session.expiration <= now) {
             return Err(Refusal::new(403, "ExpiredToken", "The security token included in the request is expired"));
         }
-        let lifetime = faults.iter().find_map(|fault| match fault {
-            Fault::Lifetime(time) => Some(*time),
-            _ => None,
-        });
-        let call = sts::Call { caller: &caller, query, now, lifetime };
+        let call = sts::Call { caller: &caller, query, now, lifetime: faults::lifetime(faults) };
         match query.get("Action") {
             None => Err(Refusal::new(400, "MissingAction", "Missing Action")),
             Some(action) if api == IAM => iam::perform(action, &call, &world),
@@ -187,15 +241,14 @@ impl Service {
 }
 
 /// Gives the answer that a fault puts in place of performing the call.
-fn stand_in(faults: &[Fault]) -> Option<Reply> {
-    let refuse = |status, code, message: &str| {
-        let element = Refusal::new(status, code, message).element("00000000-0000-0000-0000-000000000000");
-        Reply::new(status, "text/xml", element.render(STS.namespace))
-    };
+fn stand_in(faults: &[Fault], party: Party) -> Option<Reply> {
+    let throttling = if matches!(party, Party::Query(_)) { 400 } else { 429 };
     faults.iter().find_map(|fault| match fault {
-        Fault::Throttling => Some(refuse(400, "Throttling", "Rate exceeded")),
-        Fault::Failure(500) => Some(refuse(500, "InternalFailure", "An internal error has occurred.")),
-        Fault::Failure(status) => Some(refuse(*status, "ServiceUnavailable", "Service is currently unavailable.")),
+        Fault::Throttling => Some(party.refuse(throttling, "Throttling", "Rate exceeded")),
+        Fault::Failure(500) => Some(party.refuse(500, "InternalFailure", "An internal error has occurred.")),
+        Fault::Failure(status) => {
+            Some(party.refuse(*status, "ServiceUnavailable", "Service is currently unavailable."))
+        }
         Fault::Answer { status, content_type, body } => Some(Reply::new(*status, content_type, body.as_str())),
         Fault::Redirect(url) => {
             let mut reply = Reply::new(307, "text/html", "");

@@ -189,7 +189,8 @@ fn is_region(name: &str) -> bool {
     (2..=3).contains(&words.len()) && words.iter().all(is_word) && number.parse::<u8>().is_ok()
 }
 
-fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
+/// Gives the HMAC-SHA256 of a text.
+pub(super) fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
     let mut mac = match Hmac::<Sha256>::new_from_slice(key) {
         Ok(mac) => mac,
         Err(never) => unreachable!("HMAC takes keys of any length: {never}"),

@@ -5,23 +5,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::arn::IamArn;
 use super::query::{Characters, Check, Query};
-use super::random::unique_id;
 use super::refusal::Refusal;
 use super::trust::{self, Request};
 use super::world::{Credentials, Grant, Principal, World};
 use super::xml::Element;
 use crate::clock::rfc3339;
 
-const HOUR: i64 = 3_600;
+pub(super) const HOUR: i64 = 3_600;
 /// The longest session token, in bytes.
 const MAX_TOKEN: i64 = 4_096;
 const SERIAL: Characters = Characters(r"[\w+=/:,.@-]*", |c| is_word(c) || "+=/:,.@-".contains(c));
 const CODE: Characters = Characters(r"[\d]*", |c| c.is_ascii_digit());
-const NAME: Characters = Characters(r"[\w+=,.@-]*", |c| is_word(c) || "+=,.@-".contains(c));
+pub(super) const NAME: Characters = Characters(r"[\w+=,.@-]*", |c| is_word(c) || "+=,.@-".contains(c));
 const EXTERNAL_ID: Characters = Characters(r"[\w+=,.@:\/-]*", |c| is_word(c) || "+=,.@:/-".contains(c));
-const ARN: Characters = Characters(
+pub(super) const ARN: Characters = Characters(
     r"[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD]+",
     |c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..),
 );
@@ -73,7 +71,8 @@ fn get_session_token(call: &Call, world: &mut World) -> Result<Vec<Element>, Ref
         return Err(Refusal::denied("Cannot call GetSessionToken with session credentials"));
     }
     let mfa = code.spend(call, world)?;
-    let grant = Grant { principal: call.caller.principal.clone(), mfa, life: life(call, duration), token_size };
+    let grant =
+        Grant { principal: call.caller.principal.clone(), mfa, life: life(call.lifetime, duration), token_size };
     Ok(vec![credentials(world.issue(grant, call.now))])
 }
 
@@ -81,22 +80,17 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     let mut check = Check::new(call.query);
     let role_arn = check.required("RoleArn", 20..=2048, &ARN);
     let session_name = check.required("RoleSessionName", 2..=64, &NAME);
-    let policy = check.optional("Policy", 1..=2048, &POLICY);
     let duration = check.number("DurationSeconds", 900..=12 * HOUR)?.unwrap_or(HOUR);
     let external_id = check.optional("ExternalId", 2..=1224, &EXTERNAL_ID);
     let source_identity = check.optional("SourceIdentity", 2..=64, &NAME);
     let code = MfaCode::read(&mut check);
     let tags = Tags::read(call.query, &mut check);
-    let policies = call.query.members("PolicyArns").len();
-    check.at_most("PolicyArns", policies, 10);
+    let policies = Policies::read(call.query, &mut check);
     let token_size = token_size(&mut check)?;
     check.finish()?;
-    let arn = IamArn::parse(role_arn).filter(|arn| arn.kind == "role");
-    let arn = arn.ok_or_else(|| Refusal::validation(format!("{role_arn} is invalid")))?;
-    let is_policy = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
-    if policy.is_some_and(|text| !is_policy(text)) {
-        return Err(Refusal::new(400, "MalformedPolicyDocument", "Syntax errors in policy."));
-    }
+    let session = Principal::of_role(role_arn, session_name);
+    let session = session.ok_or_else(|| Refusal::validation(format!("{role_arn} is invalid")))?;
+    policies.check()?;
     let caller = &call.caller.principal;
     tags.check(caller)?;
 
@@ -106,48 +100,53 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     let request = Request { role_arn, external_id, source_identity, mfa, temporary, duration };
     trust::allow(world.role(role_arn), caller, &request)?;
 
-    let user_id = format!("{}:{session_name}", unique_id("AROA", role_arn));
     let principal = Principal {
-        account: arn.account.to_owned(),
-        arn: format!("arn:{}:sts::{}:assumed-role/{}/{session_name}", arn.partition, arn.account, arn.name),
-        user_id: user_id.clone(),
-        role_arn: Some(role_arn.to_owned()),
         source_identity: source_identity.map(str::to_owned).or_else(|| caller.source_identity.clone()),
         transitive_tags: tags.handed_on(caller),
+        ..session
     };
-    let assumed = vec![Element::text("AssumedRoleId", user_id), Element::text("Arn", principal.arn.as_str())];
+    let assumed = assumed_role_user(&principal);
     let identity = principal.source_identity.clone();
     // a role session doesn't carry the MFA of the call that made it
-    let issued = world.issue(Grant { principal, mfa: false, life: life(call, duration), token_size }, call.now);
-    let size = issued.session.as_ref().map_or(0, |session| session.token.expose().len());
-    let mut result = vec![
-        credentials(issued),
-        Element::of("AssumedRoleUser", assumed),
-        Element::text("SessionTokenUtilization", percent(size)),
-    ];
-    if policy.is_some() || policies > 0 || !tags.keys.is_empty() {
-        let size = policy.map_or(0, str::len) + 60 * policies + 40 * tags.keys.len();
-        result.push(Element::text("PackedPolicySize", percent(size)));
-    }
+    let issued =
+        world.issue(Grant { principal, mfa: false, life: life(call.lifetime, duration), token_size }, call.now);
+    let utilization = token_utilization(&issued);
+    let mut result = vec![credentials(issued), assumed, utilization];
+    result.extend(policies.packed_size(tags.keys.len()));
     result.extend(identity.map(|identity| Element::text("SourceIdentity", identity)));
     Ok(result)
 }
 
-fn token_size(check: &mut Check) -> Result<usize, Refusal> {
+/// Reads how long the session token is to be at least.
+pub(super) fn token_size(check: &mut Check) -> Result<usize, Refusal> {
     let size = check.number("MinimumSessionTokenSize", 0..=MAX_TOKEN)?;
     Ok(size.and_then(|size| usize::try_from(size).ok()).unwrap_or_default())
+}
+
+/// Says how much of the longest session token this one is.
+pub(super) fn token_utilization(issued: &Credentials) -> Element {
+    let size = issued.session.as_ref().map_or(0, |session| session.token.expose().len());
+    Element::text("SessionTokenUtilization", percent(size))
 }
 
 fn percent(size: usize) -> String {
     (size * 100).div_ceil(MAX_TOKEN.unsigned_abs() as usize).min(100).to_string()
 }
 
-fn life(call: &Call, duration: i64) -> Duration {
+/// Gives how long a session lives that was asked for `duration` seconds.
+pub(super) fn life(limit: Option<Duration>, duration: i64) -> Duration {
     let asked = Duration::from_secs(duration.unsigned_abs());
-    call.lifetime.map_or(asked, |limit| limit.min(asked))
+    limit.map_or(asked, |limit| limit.min(asked))
 }
 
-fn credentials(issued: Credentials) -> Element {
+/// Says who a session of a role is.
+pub(super) fn assumed_role_user(principal: &Principal) -> Element {
+    let fields = [("AssumedRoleId", &principal.user_id), ("Arn", &principal.arn)];
+    Element::of("AssumedRoleUser", fields.map(|(name, text)| Element::text(name, text.as_str())).into())
+}
+
+/// Writes credentials.
+pub(super) fn credentials(issued: Credentials) -> Element {
     let mut elements = vec![
         Element::text("AccessKeyId", issued.access_key_id),
         Element::text("SecretAccessKey", issued.secret_access_key.expose().as_str()),
@@ -184,6 +183,38 @@ impl<'a> MfaCode<'a> {
                 "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
             )),
         }
+    }
+}
+
+/// What limits a session besides the role's own policies.
+pub(super) struct Policies<'a> {
+    policy: Option<&'a str>,
+    count: usize,
+}
+
+impl<'a> Policies<'a> {
+    pub(super) fn read(query: &Query, check: &mut Check<'a>) -> Self {
+        let policy = check.optional("Policy", 1..=2048, &POLICY);
+        let count = query.members("PolicyArns").len();
+        check.at_most("PolicyArns", count, 10);
+        Self { policy, count }
+    }
+
+    /// Refuses what isn't JSON.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let is_policy = |text| serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value.is_object());
+        match self.policy {
+            Some(text) if !is_policy(text) => {
+                Err(Refusal::new(400, "MalformedPolicyDocument", "Syntax errors in policy."))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says how much room policies and tags take; nothing where there are none.
+    pub(super) fn packed_size(&self, tags: usize) -> Option<Element> {
+        let size = self.policy.map_or(0, str::len) + 60 * self.count + 40 * tags;
+        (size > 0).then(|| Element::text("PackedPolicySize", percent(size)))
     }
 }
 

@@ -42,7 +42,12 @@ pub(super) fn allow(role: Option<&Role>, caller: &Principal, request: &Request) 
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         ));
     }
-    if request.duration.unsigned_abs() > role.max_duration.as_secs() {
+    check_duration(role, request.duration)
+}
+
+/// Refuses a session longer, in seconds, than the role allows.
+pub(super) fn check_duration(role: &Role, duration: i64) -> Result<(), Refusal> {
+    if duration.unsigned_abs() > role.max_duration.as_secs() {
         return Err(Refusal::validation(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ));

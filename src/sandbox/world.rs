@@ -7,8 +7,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::arn::IamArn;
+use super::container::Task;
+use super::identity::{Issuer, TrustedIdentity};
+use super::instance::Instance;
 use super::random::{Random, unique_id};
 use super::refusal::Refusal;
+use super::rotation::Post;
 use super::totp::{Authenticator, Device, Display};
 use crate::error::{Result, invalid};
 use crate::secret::Secret;
@@ -31,8 +35,11 @@ pub struct User {
 pub struct Role {
     /// The ARN; it names partition and account.
     pub arn: String,
-    /// Who may assume it: ARNs of users, roles, assumed-role sessions and account roots, account ids, or `*`.
+    /// Who may assume it: ARNs of users, roles, assumed-role sessions and account roots, account ids, or `*`; and the
+    /// services `ec2.amazonaws.com` and `ecs-tasks.amazonaws.com`.
     pub trusts: Vec<String>,
+    /// Who may assume it with a token of an identity provider.
+    pub identities: Vec<TrustedIdentity>,
     /// Whether the trust policy asks for `aws:MultiFactorAuthPresent`.
     pub requires_mfa: bool,
     /// The `sts:ExternalId` that the trust policy asks for.
@@ -66,6 +73,7 @@ impl Role {
         Self {
             arn: arn.to_owned(),
             trusts: Vec::new(),
+            identities: Vec::new(),
             requires_mfa: false,
             external_id: None,
             max_duration: Duration::from_secs(3_600),
@@ -76,6 +84,15 @@ impl Role {
     #[must_use]
     pub fn trusts(mut self, principal: &str) -> Self {
         self.trusts.push(principal.to_owned());
+        self
+    }
+
+    /// Lets whoever has a token of this provider, for this audience and subject, assume the role; with `*` at its end
+    /// a subject means whatever begins so.
+    #[must_use]
+    pub fn trusts_identity(mut self, issuer: &str, audience: &str, subject: &str) -> Self {
+        let [issuer, audience, subject] = [issuer, audience, subject].map(str::to_owned);
+        self.identities.push(TrustedIdentity { issuer, audience, subject });
         self
     }
 
@@ -114,6 +131,21 @@ pub(super) struct Principal {
     pub(super) transitive_tags: Vec<String>,
 }
 
+impl Principal {
+    /// Makes who a session of a role is.
+    pub(super) fn of_role(role_arn: &str, session_name: &str) -> Option<Self> {
+        let arn = IamArn::parse(role_arn).filter(|arn| arn.kind == "role")?;
+        Some(Self {
+            account: arn.account.to_owned(),
+            arn: format!("arn:{}:sts::{}:assumed-role/{}/{session_name}", arn.partition, arn.account, arn.name),
+            user_id: format!("{}:{session_name}", unique_id("AROA", role_arn)),
+            role_arn: Some(role_arn.to_owned()),
+            source_identity: None,
+            transitive_tags: Vec::new(),
+        })
+    }
+}
+
 /// The credentials behind an access key id.
 #[derive(Clone)]
 pub(super) struct Credentials {
@@ -147,7 +179,10 @@ pub struct World {
     credentials: HashMap<String, Credentials>,
     roles: BTreeMap<String, Role>,
     devices: BTreeMap<String, Authenticator>,
-    random: Random,
+    pub(super) issuers: BTreeMap<String, Issuer>,
+    pub(super) instance: Option<Post<Instance>>,
+    pub(super) task: Option<Post<Task>>,
+    pub(super) random: Random,
 }
 
 impl Default for World {
@@ -159,7 +194,15 @@ impl Default for World {
 impl World {
     /// Makes an empty world; accounts exist through their users and roles.
     pub fn new() -> Self {
-        Self { credentials: HashMap::new(), roles: BTreeMap::new(), devices: BTreeMap::new(), random: Random::new() }
+        Self {
+            credentials: HashMap::new(),
+            roles: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            issuers: BTreeMap::new(),
+            instance: None,
+            task: None,
+            random: Random::new(),
+        }
     }
 
     /// Adds a user, or another key of one.

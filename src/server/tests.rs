@@ -20,8 +20,12 @@ fn held(left: i64, region: Option<&str>) -> Held {
     let end = now() + SignedDuration::from_secs(left);
     let credentials =
         Credentials::new("ASIAEXAMPLE", "canary-key", Some("canary-token".into()), Some(end.into()), "test");
-    let session =
-        Session { credentials, issued_at: now(), arn: Some("arn:aws:sts::123456789012:assumed-role/admin/ann".into()) };
+    let session = Session {
+        credentials,
+        issued_at: now(),
+        arn: Some("arn:aws:sts::123456789012:assumed-role/admin/ann".into()),
+        region: None,
+    };
     Held::new(
         &session,
         Belonging { account_id: None, role_arn: Some("arn:aws:iam::123456789012:role/team/admin"), region },

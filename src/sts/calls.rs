@@ -2,7 +2,7 @@
 //! It refuses to try again where a code went along, unless the request surely never left this machine.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -23,13 +23,13 @@ use jiff::Timestamp;
 use super::answer::{self, DateWatch};
 use super::errors::Call;
 use super::settings::StsSettings;
-use super::wire::{NotSent, Wire};
 use super::{Caller, CallerIdentity, Mfa};
-use crate::clock::Clock;
+use crate::clock::{Clock, is_off};
 use crate::error::Result;
-use crate::profile::plan::AssumeRole;
+use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity};
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::wire::{Network, NotSent, Way, Wire};
 
 /// A call ends within this time, whatever happens.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
@@ -47,7 +47,7 @@ const TO_WARM: Duration = Duration::from_secs(3);
 pub(super) struct Shared {
     settings: StsSettings,
     clock: Clock,
-    wire: OnceLock<Wire>,
+    network: Network,
     clients: Mutex<HashMap<String, Client>>,
     /// Held while a connection is opened ahead of time: a call that comes meanwhile waits for it and uses it.
     warming: tokio::sync::Mutex<()>,
@@ -74,18 +74,22 @@ impl From<Mfa<'_>> for OwnedMfa {
 }
 
 impl Shared {
-    pub(super) fn new(settings: StsSettings, clock: Clock) -> Self {
-        Self {
-            settings,
-            clock,
-            wire: OnceLock::new(),
-            clients: Mutex::default(),
-            warming: tokio::sync::Mutex::default(),
-        }
+    pub(super) fn new(settings: StsSettings, network: Network, clock: Clock) -> Self {
+        Self { settings, clock, network, clients: Mutex::default(), warming: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn settings(&self) -> &StsSettings {
         &self.settings
+    }
+
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Checks where an unsigned call goes; gives its region.
+    pub(super) fn region(&self, region: Option<&str>, role_arn: &str) -> Result<String> {
+        self.settings.checked_endpoint()?;
+        self.settings.region_for(region, Some(role_arn))
     }
 
     pub(super) fn signer(&self, caller: Caller<'_>, role_arn: Option<&str>) -> Result<Signer> {
@@ -146,6 +150,37 @@ impl Shared {
         one.session(answer.credentials(), role)
     }
 
+    pub(super) async fn assume_role_with_web_identity(
+        &self,
+        request: AssumeRoleWithWebIdentity,
+        session_name: String,
+        token: Secret<String>,
+        region: String,
+    ) -> Result<Session> {
+        // unsigned: whoever signs it is never looked at
+        let nobody = Credentials::new("", "", None, None, "nobody");
+        let signer = Signer { credentials: nobody, region };
+        let mut one = self.one("AssumeRoleWithWebIdentity", &signer, None).await;
+        one.token = Some(&token);
+        let mut call = self
+            .client(&signer.region)?
+            .assume_role_with_web_identity()
+            .role_arn(request.role_arn)
+            .role_session_name(session_name)
+            .web_identity_token(token.expose())
+            .duration_seconds(seconds(request.duration))
+            .set_policy(request.policy);
+        for arn in request.policy_arns {
+            call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
+        }
+        let answer = one.check(one.tailor(call.customize()).send().await)?;
+        let role = answer.assumed_role_user().map(|user| user.arn());
+        if role.is_none() {
+            return Err(one.call().unreachable("the answer names no role".into()).into());
+        }
+        one.session(answer.credentials(), role)
+    }
+
     pub(super) async fn get_caller_identity(&self, signer: Signer) -> Result<CallerIdentity> {
         let one = self.one("GetCallerIdentity", &signer, None).await;
         let request = self.client(&signer.region)?.get_caller_identity();
@@ -186,13 +221,11 @@ impl Shared {
     }
 
     fn wire(&self) -> Result<Wire> {
-        match self.wire.get() {
-            Some(wire) => Ok(wire.clone()),
-            None => {
-                let wire = Wire::new(&self.settings)?;
-                Ok(self.wire.get_or_init(|| wire).clone())
-            }
-        }
+        self.network.wire(match self.settings.checked_endpoint()? {
+            Some(endpoint) if !endpoint.https => Way::Plain,
+            Some(endpoint) if endpoint.loopback => Way::Secure,
+            _ => Way::SecureByProxy,
+        })
     }
 
     fn client(&self, region: &str) -> Result<Client> {
@@ -220,7 +253,15 @@ impl Shared {
 
     async fn one<'a>(&'a self, operation: &'static str, signer: &'a Signer, mfa: Option<&'a OwnedMfa>) -> One<'a> {
         drop(self.warming.lock().await);
-        One { shared: self, operation, signer, mfa, watch: DateWatch::new(self.clock), began: self.clock.now() }
+        One {
+            shared: self,
+            operation,
+            signer,
+            mfa,
+            token: None,
+            watch: DateWatch::new(self.clock),
+            began: self.clock.now(),
+        }
     }
 }
 
@@ -230,6 +271,7 @@ struct One<'a> {
     operation: &'static str,
     signer: &'a Signer,
     mfa: Option<&'a OwnedMfa>,
+    token: Option<&'a Secret<String>>,
     watch: DateWatch,
     began: Timestamp,
 }
@@ -252,6 +294,7 @@ impl One<'_> {
         let mut secrets = vec![credentials.secret_access_key()];
         secrets.extend(credentials.session_token());
         secrets.extend(self.mfa.map(|mfa| mfa.code.expose().as_str()));
+        secrets.extend(self.token.map(|token| token.expose().as_str()));
         Call {
             operation: self.operation,
             place: self.shared.settings.endpoint.as_deref().unwrap_or(&self.signer.region),
@@ -267,7 +310,7 @@ impl One<'_> {
     {
         let answer = answer.map_err(|error| self.call().failure(&error))?;
         match self.watch.ahead() {
-            Some(ahead) if answer::is_off(ahead) => Err(self.call().clock_off(ahead).into()),
+            Some(ahead) if is_off(ahead) => Err(self.call().clock_off(ahead).into()),
             _ => Ok(answer),
         }
     }

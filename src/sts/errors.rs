@@ -9,9 +9,9 @@ use aws_sdk_sts::operation::RequestId as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use jiff::SignedDuration;
 
-use super::wire::{NotSent, TooLong};
-use crate::clock::short_duration;
-use crate::error::{Failure, Kind, visible};
+use crate::clock::{is_off, offset_words};
+use crate::error::{Failure, Kind};
+use crate::wire::{NotSent, TooLong, causes, network_words, one_line, root_cause, tls_words};
 
 /// Why AWS refused, where a caller or a hint depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Call<'_> {
     pub(super) fn clock_off(&self, ahead: SignedDuration) -> Failure {
         self.refused(Refused {
             refusal: Refusal::ClockOff,
-            code: format!("this machine's clock {}", offset_words(ahead)),
+            code: format!("this machine's clock {}", offset_words(ahead, "AWS's")),
             message: String::new(),
             request_id: None,
         })
@@ -162,9 +162,12 @@ impl Call<'_> {
     }
 
     fn refused(&self, refused: Refused) -> Failure {
-        let hint = hint(refused.refusal, &refused.code);
+        let hint = match (self.operation, refused.refusal) {
+            ("AssumeRoleWithWebIdentity", refusal) => web_identity_hint(refusal, &refused.code),
+            (_, refusal) => hint(refusal, &refused.code),
+        };
         let hint = match self.ahead.filter(|_| refused.refusal == Refusal::ClockOff) {
-            Some(ahead) => Some(format!("this machine's clock {}; set it right (NTP)", offset_words(ahead))),
+            Some(ahead) => Some(format!("this machine's clock {}; set it right (NTP)", offset_words(ahead, "AWS's"))),
             None => hint.map(str::to_owned),
         };
         let failure = Failure::new(Kind::Refused, format!("AWS refused {}", self.operation)).because(refused);
@@ -176,15 +179,7 @@ impl Call<'_> {
 
     /// Makes foreign text one short visible line without secrets.
     fn safe(&self, text: &str, most: usize) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secrets.iter().filter(|secret| secret.len() >= 6) {
-            text = text.replace(secret, "****");
-        }
-        let line = visible(&text.split_whitespace().collect::<Vec<_>>().join(" "));
-        match line.char_indices().nth(most) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None => line,
-        }
+        one_line(text, &self.secrets, most)
     }
 }
 
@@ -201,7 +196,7 @@ impl fmt::Display for NeverSent {
 impl StdError for NeverSent {}
 
 fn classify(code: &str, message: &str, ahead: Option<SignedDuration>) -> Refusal {
-    let off = ahead.is_some_and(super::answer::is_off);
+    let off = ahead.is_some_and(is_off);
     match code {
         _ if message.contains("MultiFactorAuthentication failed with invalid MFA one time pass code") => {
             Refusal::WrongCode
@@ -239,6 +234,22 @@ fn hint(refusal: Refusal, code: &str) -> Option<&'static str> {
     })
 }
 
+/// The remedies where a token took the place of a signature.
+fn web_identity_hint(refusal: Refusal, code: &str) -> Option<&'static str> {
+    match (refusal, code) {
+        (Refusal::Expired, _) => {
+            Some("the token in `web_identity_token_file` has expired; whoever writes it has to renew it")
+        }
+        (_, "InvalidIdentityToken" | "IDPRejectedClaim") => Some(
+            "check the token in `web_identity_token_file`: its issuer and audience must be those of an identity provider in the account",
+        ),
+        (Refusal::Denied, _) => {
+            Some("check the role's trust policy: the identity provider and the token's subject and audience")
+        }
+        _ => hint(refusal, code),
+    }
+}
+
 fn is_throttling(code: &str) -> bool {
     matches!(
         code,
@@ -265,72 +276,12 @@ fn not_from_aws(status: u16) -> String {
     }
 }
 
-/// Says how far this machine's clock is off.
-fn offset_words(ahead: SignedDuration) -> String {
-    let direction = if ahead.is_negative() { "ahead of" } else { "behind" };
-    format!("is {} {direction} AWS's", short_duration(ahead.unsigned_abs()))
-}
-
-/// Says what is wrong with the other side's certificate or TLS, if that is what went wrong.
-pub(super) fn tls_words(error: &(dyn StdError + 'static)) -> Option<String> {
-    use rustls::CertificateError as Bad;
-    use rustls::Error as Tls;
-    let tls = causes(error).find_map(|cause| cause.downcast_ref::<Tls>())?;
-    Some(match tls {
-        Tls::InvalidCertificate(Bad::UnknownIssuer) => "TLS: the certificate's issuer isn't trusted".into(),
-        Tls::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => "TLS: the certificate has expired".into(),
-        Tls::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
-            "TLS: the certificate isn't valid yet".into()
-        }
-        Tls::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
-            "TLS: the certificate is for another host name".into()
-        }
-        Tls::InvalidCertificate(Bad::BadSignature) => "TLS: the certificate's signature doesn't hold".into(),
-        other => format!("TLS: {other}"),
-    })
-}
-
-fn network_words(error: &(dyn StdError + 'static)) -> String {
-    use std::io::ErrorKind;
-    let io = causes(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last();
-    match io.map(std::io::Error::kind) {
-        _ if causes(error).any(|cause| cause.to_string().starts_with("dns error")) => {
-            format!("the host name can't be looked up: {}", root_cause(error))
-        }
-        Some(ErrorKind::ConnectionRefused) => "the connection was refused".into(),
-        Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => "the connection was cut".into(),
-        Some(ErrorKind::UnexpectedEof) => "the connection was closed in the middle".into(),
-        Some(ErrorKind::TimedOut) => "no connection came about in time".into(),
-        _ if causes(error).any(|cause| cause.to_string().contains("timeout")) => "no answer came in time".into(),
-        _ => root_cause(error),
-    }
-}
-
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
-}
-
-/// Walks an error's causes; what an `io::Error` wraps counts, which `source` skips.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| match error.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref().map(|inner| inner as &(dyn StdError + 'static)),
-        None => error.source(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn call<'a>(secrets: &[&'a str]) -> Call<'a> {
         Call { operation: "AssumeRole", place: "here", secrets: secrets.to_vec(), ahead: None }
-    }
-
-    #[test]
-    fn secrets_are_cut_out_of_foreign_words() {
-        let words = call(&["123456", "token-canary"]).safe("x-amz-security-token:token-canary\n\u{1b}[2J 123456", 60);
-        assert_eq!(words, "x-amz-security-token:**** \\u{1b}[2J ****");
-        assert_eq!(call(&[]).safe("äbcdef", 3), "äbc…");
     }
 
     #[test]

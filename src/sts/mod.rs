@@ -5,23 +5,21 @@ mod answer;
 mod calls;
 mod errors;
 mod settings;
-mod wire;
-mod worker;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
 use crate::clock::Clock;
 use crate::error::Result;
-use crate::profile::plan::{AssumeRole, Device};
+use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity, Device};
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::wire::Network;
 
-pub use answer::is_sound;
 pub use errors::{Refusal, Refused, refusal_of, surely_not_sent};
-pub use settings::{Endpoint, StsSettings};
+pub use settings::StsSettings;
 
 /// Who calls, and where.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +64,18 @@ pub trait StsApi: Sync {
     /// As in [`StsApi::get_session_token`].
     fn assume_role(&self, caller: Caller<'_>, request: &AssumeRole, code: Option<&Secret<String>>) -> Result<Session>;
 
+    /// AssumeRoleWithWebIdentity, which nobody signs; `region` is the profile's.
+    ///
+    /// # Errors
+    /// As in [`StsApi::get_session_token`].
+    fn assume_role_with_web_identity(
+        &self,
+        request: &AssumeRoleWithWebIdentity,
+        session_name: &str,
+        token: &Secret<String>,
+        region: Option<&str>,
+    ) -> Result<Session>;
+
     /// Opens the connection ahead of time, in the background; harmless where no call follows.
     fn connect(&self, region: Option<&str>, role_arn: Option<&str>);
 }
@@ -74,13 +84,12 @@ pub trait StsApi: Sync {
 #[derive(Debug)]
 pub struct Sts {
     shared: Arc<calls::Shared>,
-    worker: OnceLock<worker::Worker>,
 }
 
 impl Sts {
     /// Keeps the settings; nothing starts yet.
-    pub fn new(settings: StsSettings, clock: Clock) -> Self {
-        Self { shared: Arc::new(calls::Shared::new(settings, clock)), worker: OnceLock::new() }
+    pub fn new(settings: StsSettings, network: Network, clock: Clock) -> Self {
+        Self { shared: Arc::new(calls::Shared::new(settings, network, clock)) }
     }
 
     /// Gives the settings.
@@ -95,15 +104,7 @@ impl Sts {
     pub fn get_caller_identity(&self, caller: Caller<'_>) -> Result<CallerIdentity> {
         let signer = self.shared.signer(caller, None)?;
         let shared = Arc::clone(&self.shared);
-        self.worker()?.run(calls::LIMIT, async move { shared.get_caller_identity(signer).await })?
-    }
-
-    fn worker(&self) -> Result<&worker::Worker> {
-        if self.worker.get().is_none() {
-            // where two threads come at once, the second one's worker ends unused
-            let _ = self.worker.set(worker::Worker::start()?);
-        }
-        self.worker.get().ok_or_else(|| anyhow::anyhow!("the calls to AWS can't be started"))
+        self.shared.network().run(calls::LIMIT, async move { shared.get_caller_identity(signer).await })?
     }
 }
 
@@ -112,21 +113,37 @@ impl StsApi for Sts {
         let signer = self.shared.signer(caller, None)?;
         let mfa = mfa.map(calls::OwnedMfa::from);
         let shared = Arc::clone(&self.shared);
-        self.worker()?.run(calls::LIMIT, async move { shared.get_session_token(signer, mfa, duration).await })?
+        self.shared.network().run(calls::LIMIT, async move { shared.get_session_token(signer, mfa, duration).await })?
     }
 
     fn assume_role(&self, caller: Caller<'_>, request: &AssumeRole, code: Option<&Secret<String>>) -> Result<Session> {
         let signer = self.shared.signer(caller, Some(&request.role_arn))?;
         let mfa = request.mfa.as_ref().zip(code).map(|(device, code)| calls::OwnedMfa::from(Mfa { device, code }));
         let (shared, request) = (Arc::clone(&self.shared), request.clone());
-        self.worker()?.run(calls::LIMIT, async move { shared.assume_role(signer, request, mfa).await })?
+        self.shared.network().run(calls::LIMIT, async move { shared.assume_role(signer, request, mfa).await })?
+    }
+
+    fn assume_role_with_web_identity(
+        &self,
+        request: &AssumeRoleWithWebIdentity,
+        session_name: &str,
+        token: &Secret<String>,
+        region: Option<&str>,
+    ) -> Result<Session> {
+        let region = self.shared.region(region, &request.role_arn)?;
+        let (shared, request) = (Arc::clone(&self.shared), request.clone());
+        let (name, token) = (session_name.to_owned(), token.clone());
+        self.shared.network().run(calls::LIMIT, async move {
+            shared.assume_role_with_web_identity(request, name, token, region).await
+        })?
     }
 
     fn connect(&self, region: Option<&str>, role_arn: Option<&str>) {
-        let (Ok(worker), Ok(region)) = (self.worker(), self.settings().region_for(region, role_arn)) else {
+        let Ok(region) = self.settings().region_for(region, role_arn) else {
             return; // the call itself says what is wrong
         };
         let shared = Arc::clone(&self.shared);
-        worker.spawn(async move { shared.connect(region).await });
+        // whatever goes wrong here is said by the call itself
+        let _ = self.shared.network().spawn(async move { shared.connect(region).await });
     }
 }

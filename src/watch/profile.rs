@@ -149,7 +149,7 @@ mod tests {
             .expiry(at(issued + life).into())
             .provider_name("test")
             .build();
-        Session { credentials, issued_at: at(issued), arn: None }
+        Session { credentials, issued_at: at(issued), arn: None, region: None }
     }
 
     #[test]

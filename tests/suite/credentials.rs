@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use awstok::clock::Clock;
-use awstok::credentials::{Executor, Life, Resolved, Silent, Want};
+use awstok::credentials::{Executor, Life, Resolved, Silent, Sources, Want};
 use awstok::environment::Environment;
 use awstok::error::{Failure, Kind, Result, kind_of};
 use awstok::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
@@ -13,6 +13,7 @@ use awstok::paths::Paths;
 use awstok::profile::plan::{AssumeRole, Base, Device, Plan, Step};
 use awstok::sandbox::{Fault, Rule, Sandbox};
 use awstok::sts::{Sts, StsSettings};
+use awstok::wire::Network;
 
 use crate::sandbox::{BEHIND, DEVICE, KEY, LONG, ROLE, SECRET, code, start};
 
@@ -61,8 +62,9 @@ impl House {
     }
 
     fn resolve(&self, person: &Person<'_>, plan: &Plan, want: Want) -> Result<Resolved> {
-        let sts = Sts::new(self.settings.clone(), Clock::System);
-        Executor::new(&sts, &self.settings, person, &Silent, &self.paths, Clock::System).resolve(plan, &want)
+        let sts = Sts::new(self.settings.clone(), Network::default(), Clock::System);
+        Executor::new(&sts, &self.settings, &Sources::default(), person, &Silent, &self.paths, Clock::System)
+            .resolve(plan, &want)
     }
 
     fn count(&self, action: &str) -> usize {

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use crate::home::Home;
+
 /// Finds a program on the `PATH`; says so where it is missing.
 pub fn tool(name: &str) -> Option<PathBuf> {
     let found = on_path(name);
@@ -60,6 +62,33 @@ pub fn python(module: &str) -> Option<PathBuf> {
     }
     missing(&format!("`{}` has no module `{module}` (set AWSTOK_TEST_PYTHON)", python.display()));
     None
+}
+
+/// Finds a Node and the folder `node_modules` of `tests/suite/real/node` (`AWSTOK_TEST_NODE_MODULES`); says so where one is
+/// missing.
+pub fn node() -> Option<Node> {
+    let program = tool("node")?;
+    let modules = std::env::var_os("AWSTOK_TEST_NODE_MODULES").map(PathBuf::from);
+    let found = modules.filter(|modules| modules.join("@aws-sdk/credential-providers").is_dir());
+    if found.is_none() {
+        missing("AWSTOK_TEST_NODE_MODULES names no folder with `@aws-sdk/credential-providers`");
+    }
+    found.map(|modules| Node { program, modules })
+}
+
+/// A Node and the modules that it is to find.
+pub struct Node {
+    program: PathBuf,
+    modules: PathBuf,
+}
+
+impl Node {
+    /// A script, ready to run in a home.
+    pub fn script(&self, home: &Home, script: &str) -> Command {
+        let mut command = home.other(&self.program);
+        command.args(["-e", script]).env("NODE_PATH", &self.modules);
+        command
+    }
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -1,12 +1,14 @@
 //! The walk with a stand-in that counts calls: who calls, who waits, who reuses.
 
+#![allow(clippy::disallowed_methods)] // the tests play the other programs
+
 use std::sync::Mutex;
 
 use super::*;
 use crate::credentials::tests::{House, chain, session};
 use crate::error::Failure;
 use crate::mfa::{Code, CodeRequest, Origin};
-use crate::profile::plan::AssumeRole;
+use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity, Base};
 
 /// A stand-in that counts calls and gives sessions of its clock's time.
 struct Fake {
@@ -39,7 +41,8 @@ impl Fake {
 
     fn resolve(&self, house: &House, plan: &Plan, want: Want) -> Result<Resolved> {
         let settings = StsSettings::default();
-        Executor::new(self, &settings, self, &Silent, &house.paths, self.clock).resolve(plan, &want)
+        let sources = Sources::default();
+        Executor::new(self, &settings, &sources, self, &Silent, &house.paths, self.clock).resolve(plan, &want)
     }
 }
 
@@ -52,6 +55,17 @@ impl StsApi for Fake {
     fn assume_role(&self, caller: Caller<'_>, request: &AssumeRole, code: Option<&Secret<String>>) -> Result<Session> {
         assert_eq!(request.mfa.is_some(), code.is_some());
         self.answer("role", caller, request.duration)
+    }
+
+    fn assume_role_with_web_identity(
+        &self,
+        request: &AssumeRoleWithWebIdentity,
+        session_name: &str,
+        token: &Secret<String>,
+        _: Option<&str>,
+    ) -> Result<Session> {
+        let credentials = Credentials::new(session_name, "", Some(token.expose().clone()), None, "test");
+        self.answer("web", Caller { credentials: &credentials, region: None }, request.duration)
     }
 
     fn connect(&self, _: Option<&str>, _: Option<&str>) {}
@@ -86,13 +100,10 @@ fn a_chain_is_walked_once_and_then_reused() {
     assert_eq!(fake.calls(), ["user by long-term", "role by user-1"]);
     let again = fake.resolve(&house, &plan, Want::default()).unwrap();
     assert!(again.reused && fake.calls().len() == 2);
-    let settings = StsSettings::default();
-    let found = cached(&Cache::new(&house.paths), &plan, &settings, Life::Usual, house.now()).unwrap();
-    assert_eq!(found.credentials.session_token(), Some("role-2"));
-    assert!(
-        cached(&Cache::new(&house.paths), &plan, &settings, Life::AtLeast(Duration::from_secs(3_601)), house.now())
-            .is_none()
-    );
+    let (settings, sources) = (StsSettings::default(), Sources::default());
+    let cached = |life| cached(&Cache::new(&house.paths), &plan, &settings, &sources, life, house.now());
+    assert_eq!(cached(Life::Usual).unwrap().credentials.session_token(), Some("role-2"));
+    assert!(cached(Life::AtLeast(Duration::from_secs(3_601))).is_none());
 }
 
 #[test]
@@ -121,10 +132,11 @@ fn sixty_four_at_once_make_one_call_and_one_prompt() {
     for want in [Want::default(), FORCE, wanting(100_000)] {
         let (house, plan) = (House::new(), chain());
         let fake = later(&house, 0);
-        let settings = StsSettings::default();
+        let (settings, sources) = (StsSettings::default(), Sources::default());
         // all of them begin before the first one gets anything
-        let all: Vec<_> =
-            (0..64).map(|_| Executor::new(&fake, &settings, &fake, &Silent, &house.paths, fake.clock)).collect();
+        let all: Vec<_> = (0..64)
+            .map(|_| Executor::new(&fake, &settings, &sources, &fake, &Silent, &house.paths, fake.clock))
+            .collect();
         std::thread::scope(|scope| {
             for one in &all {
                 scope.spawn(|| {
@@ -178,4 +190,71 @@ fn a_plan_without_steps_gives_its_base() {
     let base = later(&house, 0).resolve(&house, &plan, Want::default()).unwrap();
     assert_eq!(base.session.credentials.access_key_id(), "AKIAIOSFODNN7EXAMPLE");
     assert!(base.reused && base.session.expiration().is_none());
+}
+
+/// A role, assumed with the token in a file; nothing behind it.
+fn web_identity(house: &House) -> Plan {
+    let token_file = house.paths.own.join("token");
+    std::fs::create_dir_all(&house.paths.own).unwrap();
+    std::fs::write(&token_file, "token-canary\n").unwrap();
+    let request = Box::new(AssumeRoleWithWebIdentity {
+        role_arn: "arn:aws:iam::123456789012:role/web".into(),
+        session_name: None,
+        token_file,
+        duration: Duration::from_secs(3_600),
+        policy: None,
+        policy_arns: vec![],
+    });
+    Plan { base: Base::WebIdentity { profile: "web".into(), request, region: None }, steps: vec![], ..chain() }
+}
+
+#[test]
+fn a_source_goes_through_the_same_cache_and_flight_as_a_call() {
+    let house = House::new();
+    let plan = web_identity(&house);
+    let (fake, settings, sources) = (later(&house, 0), StsSettings::default(), Sources::default());
+    let all: Vec<_> =
+        (0..16).map(|_| Executor::new(&fake, &settings, &sources, &fake, &Silent, &house.paths, fake.clock)).collect();
+    std::thread::scope(|scope| {
+        for one in &all {
+            scope.spawn(|| one.resolve(&plan, &Want::default()).unwrap());
+        }
+    });
+    assert_eq!(fake.calls(), ["web by token-canary"]);
+    let down = |seconds| Fake { failure: Some(|| Failure::new(Kind::Refused, "no role")), ..later(&house, seconds) };
+    let served = down(3_599).resolve(&house, &plan, Want::default()).unwrap();
+    assert_eq!(served.session.credentials.session_token(), Some("web-1"));
+    assert!(served.warning.unwrap().contains("no role"));
+    assert_eq!(kind_of(&down(3_600).resolve(&house, &plan, Want::default()).unwrap_err()), Kind::Refused);
+    let off = || {
+        Failure::new(Kind::Unreachable, "x").because(ClockOff { ahead: SignedDuration::from_hours(1), whose: "its" })
+    };
+    let off = Fake { failure: Some(off), ..later(&house, 3_000) };
+    assert!(off.resolve(&house, &plan, Want::default()).is_err(), "a wrong clock can't tell what lives");
+}
+
+#[test]
+fn a_role_behind_a_source_is_signed_with_what_it_gave() {
+    let house = House::new();
+    let plan = Plan { steps: chain().steps.split_off(1), ..web_identity(&house) };
+    let fake = later(&house, 0);
+    fake.resolve(&house, &plan, Want::default()).unwrap();
+    assert_eq!(fake.calls(), ["web by token-canary", "role by web-1"]);
+    let again = later(&house, 1);
+    again.resolve(&house, &plan, FORCE).unwrap();
+    assert_eq!(again.calls(), ["role by web-1"]);
+    assert_eq!(identities(&plan, &StsSettings::default(), &Sources::default()).len(), 2);
+}
+
+#[test]
+fn a_token_that_is_none_is_not_sent() {
+    let house = House::new();
+    let plan = web_identity(&house);
+    for text in ["", "a b c", "x\ny", "é-token"] {
+        std::fs::write(house.paths.own.join("token"), text).unwrap();
+        let error = later(&house, 0).resolve(&house, &plan, Want::default()).unwrap_err();
+        assert_eq!(kind_of(&error), Kind::Invalid, "{text:?}");
+    }
+    std::fs::remove_file(house.paths.own.join("token")).unwrap();
+    assert_eq!(kind_of(&later(&house, 0).resolve(&house, &plan, Want::default()).unwrap_err()), Kind::Invalid);
 }

@@ -12,8 +12,20 @@ fn the_examples_are_profiles_as_described() {
     let (profiles, errors) = load_all(&dir, &settings).unwrap();
     assert!(errors.is_empty(), "{errors:?}");
     let kinds: Vec<_> = profiles.iter().map(|profile| (profile.name.as_str(), profile.kind)).collect();
-    assert_eq!(kinds, [("ci", Kind::User), ("mainuser", Kind::User), ("prod", Kind::Role), ("prod-audit", Kind::Role)]);
-    assert!(profiles.iter().all(|profile| profile.warnings.is_empty() && profile.account_id.is_some()));
+    let expected = [
+        ("ci", Kind::User),
+        ("ci-oidc", Kind::WebIdentity),
+        ("instance", Kind::Source),
+        ("mainuser", Kind::User),
+        ("prod", Kind::Role),
+        ("prod-audit", Kind::Role),
+    ];
+    assert_eq!(kinds, expected);
+    assert!(profiles.iter().all(|profile| profile.warnings.is_empty()));
+    // the instance itself says in which account it is
+    let unknown: Vec<_> =
+        profiles.iter().filter(|profile| profile.account_id.is_none()).map(|it| it.name.as_str()).collect();
+    assert_eq!(unknown, ["instance"]);
     let mut folder = Folder { dir: &dir, settings: &settings, home: None };
     let mut steps = |name: &str| shown(&plan(name, &Request::default(), &mut folder).unwrap());
     let session = "mainuser → session mainuser 12h code(arn:aws:iam::111122223333:mfa/mainuser)";

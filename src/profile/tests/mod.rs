@@ -4,6 +4,7 @@ mod defaults;
 mod files;
 mod folders;
 mod plans;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -63,6 +64,10 @@ impl Loader for Files {
     fn read_policy(&mut self, _: &str) -> Result<String> {
         Ok(self.policy.to_owned())
     }
+
+    fn place(&self, path: &str) -> PathBuf {
+        Path::new("/profiles").join(path)
+    }
 }
 
 /// Reads one file with the name `prod`, without settings.
@@ -72,8 +77,10 @@ fn read(keys: &str) -> Result<Profile> {
 
 /// Shows a plan as `user → session 12h code(device) → role 1h code(device)`.
 fn shown(plan: &Plan) -> String {
-    let plan::Base::LongTerm { profile, .. } = &plan.base;
-    let mut parts = vec![profile.clone()];
+    let mut parts = vec![match &plan.base {
+        plan::Base::LongTerm { profile, .. } => profile.clone(),
+        other => format!("{} of {}", other.what(), other.profile()),
+    }];
     for step in &plan.steps {
         let call = match step {
             Step::GetSessionToken { profile, .. } => format!("session {profile}"),

@@ -167,21 +167,11 @@ fn wrong_masters_are_refused() {
 #[test]
 fn sources_that_cannot_be_fetched_yet_say_what_they_are() {
     let mut files = Files::new(&[
-        ("p", "credential_process = /bin/x"),
         ("k", "aws_access_key_id = AKIA1\nsecret_store = keyring"),
-        ("m", &role("m", "credential_source = EcsContainer")),
-        ("r", &role("r", "master_profile = p")),
-        ("w", &role("w", "web_identity_token_file = /t")),
         ("s", "sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r"),
+        ("r", &role("r", "master_profile = s")),
     ]);
-    for (name, what) in [
-        ("p", "`p` takes its credentials from a `credential_process`"),
-        ("r", "`p` takes its credentials from a `credential_process`"),
-        ("k", "in the keyring"),
-        ("m", "from the machine"),
-        ("w", "web identity"),
-        ("s", "Identity Center"),
-    ] {
+    for (name, what) in [("k", "in the keyring"), ("s", "Identity Center"), ("r", "Identity Center")] {
         let said = files.failure(name);
         assert!(said.contains(what) && said.contains("can't fetch these yet"), "{said}");
     }

@@ -37,6 +37,20 @@ const SHELLS: [(&str, &str, &str); 10] = [
     ("xonsh", "$NAME = \"VALUE\";", "${...}.pop('NAME', None);"),
 ];
 
+/// What `--metadata` sets, and `--unset` takes back too.
+const INSTANCE: [&str; 10] = [
+    "AWS_AVAILABILITY_ZONE",
+    "AWS_INSTANCE_ID",
+    "AWS_INSTANCE_TYPE",
+    "AWS_PRIVATE_IP",
+    "AWS_PUBLIC_IP",
+    "AWS_PRIVATE_HOSTNAME",
+    "AWS_PUBLIC_HOSTNAME",
+    "AWS_MAC",
+    "AWS_VPC_ID",
+    "AWS_SUBNET_ID",
+];
+
 #[test]
 fn every_shell_gets_its_own_assignments() {
     let stage = Stage::new();
@@ -51,8 +65,13 @@ fn every_shell_gets_its_own_assignments() {
             .collect();
         assert_eq!(stage.home.ok(&["env", "prod", "--shell", shell]), format!("{cleared}{assigned}"), "{shell}");
         let out = stage.home.ok(&["env", "--unset", "--shell", shell]);
-        let mut all: Vec<String> =
-            UNSET_FIRST.iter().copied().chain(variables.iter().map(|(name, _)| *name)).map(unset).collect();
+        let mut all: Vec<String> = UNSET_FIRST
+            .iter()
+            .chain(&INSTANCE)
+            .copied()
+            .chain(variables.iter().map(|(name, _)| *name))
+            .map(unset)
+            .collect();
         let mut lines: Vec<String> = out.lines().map(|line| format!("{line}\n")).collect();
         all.sort();
         lines.sort();

@@ -115,7 +115,7 @@ fn nothing_of_the_outside_leaks_in() {
     assert!(run.out.contains("KEPT=yes\n") && run.out.contains("\nmainuser\nprod\nprod-audit\n"), "{}", run.out);
     let aws: Vec<&str> =
         run.out.lines().filter(|line| line.starts_with("AWS")).map(|line| line.split_once('=').unwrap().0).collect();
-    assert_eq!(aws, ["AWS_EC2_METADATA_DISABLED", "AWS_ENDPOINT_URL"]);
+    assert_eq!(aws, ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ENDPOINT_URL"]);
     let inside = run.out.lines().find_map(|line| line.strip_prefix("HOME=")).unwrap();
     assert!(!Path::new(inside).exists(), "`{inside}` is still there");
     untouched(&home);
@@ -129,9 +129,13 @@ fn exit_codes_and_signals_pass_through() {
     {
         assert_eq!(in_sandbox(&home, script).code, code, "{script}");
     }
-    let unknown = home.run(&["sandbox", "--", "no-such-program"]);
-    assert_eq!(unknown.code, 1);
-    assert!(unknown.err.contains("error: could not run `no-such-program`"), "{unknown:#?}");
+    home.write("not-executable", "exit 0\n");
+    for (program, code) in [("no-such-program", 127), ("./no-such-program", 127), ("./not-executable", 126), ("/", 126)]
+    {
+        let said = home.fails(code, &["sandbox", "--", program]);
+        assert!(said.contains(&format!("error: could not run `{program}`\n  caused by: ")), "{said}");
+    }
+    std::fs::remove_file(home.path("not-executable")).unwrap();
     let none = home.fails(5, &["sandbox", "--", "awstok", "token", "prod"]);
     assert!(none.contains("needs a code of the device"), "{none}");
     assert!(home.fails(2, &["sandbox", "--code"]).contains("there is no sandbox around this shell"));
@@ -191,11 +195,18 @@ fn everything_of_the_readme_works_inside() {
     let home = outside();
     let script = format!(
         "set -e; {FETCH}; awstok token prod; awstok list; awstok status; awstok explain prod-audit; awstok token --all; \
-         eval \"$(awstok env prod-audit --shell sh)\"; test \"$AWSTOK_PROFILE\" = prod-audit; awstok whoami ci; awstok undo; awstok clear --all"
+         eval \"$(awstok env prod-audit --shell sh)\"; test \"$AWSTOK_PROFILE\" = prod-audit; awstok whoami ci; \
+         awstok whoami instance; awstok whoami ci-oidc; awstok undo; awstok clear --all"
     );
     let run = in_sandbox(&home, &script);
     assert_eq!(run.code, 0, "{run:#?}");
-    assert!(run.out.contains("arn:aws:iam::123456789012:user/ci"), "{run:#?}");
+    for arn in [
+        "arn:aws:iam::123456789012:user/ci",
+        "arn:aws:sts::123456789012:assumed-role/instance/i-0a1b2c3d4e5f67890",
+        "arn:aws:sts::444455556666:assumed-role/deploy/awstok-ci",
+    ] {
+        assert!(run.out.contains(arn), "{arn}: {run:#?}");
+    }
     untouched(&home);
 }
 

@@ -6,6 +6,7 @@ mod command;
 #[cfg(unix)]
 mod evaluation;
 mod moto;
+mod node;
 mod proxy;
 
 use awstok::sandbox::Sandbox;

@@ -1,6 +1,7 @@
-//! moto's STS takes awstok's calls: a server whose reading of the protocol is not ours. It doesn't check codes.
+//! moto's STS takes awstok's calls: a server whose reading of the protocol is not ours. It doesn't check codes. Its instance
+//! metadata are a second opinion on the stand-in's.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -8,6 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::home::Home;
+use crate::sandbox::ask_at;
+use crate::sandbox::metadata::{instance, on_ec2};
 use crate::tools::{beside_python, python};
 
 struct Moto {
@@ -74,4 +77,54 @@ fn motos_sts_serves_the_whole_chain() {
     // from the cache: the server is gone
     drop(moto);
     assert!(home.ok(&["env", "prod", "--format", "json"]).contains("AWS_SESSION_TOKEN"));
+}
+
+/// Reads instance metadata of a server, by IMDSv2.
+fn metadata(server: SocketAddr, path: &str) -> String {
+    let ask = |method, path: &str, header| ask_at(server, "169.254.169.254", method, path, &[header]);
+    let token = ask("PUT", "/latest/api/token", ("X-aws-ec2-metadata-token-ttl-seconds", "60"));
+    assert_eq!(token.status, 200, "{token:?}");
+    let answer = ask("GET", &format!("/latest/meta-data/{path}"), ("X-aws-ec2-metadata-token", &token.body));
+    assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    answer.body
+}
+
+/// What moto's instance metadata has is there, and in the same form.
+#[test]
+fn motos_instance_metadata_has_the_form_of_the_stand_ins() {
+    if python("moto").is_none() {
+        return;
+    }
+    let Some(program) = beside_python("moto_server") else { return };
+    let home = Home::new();
+    let moto = Moto::start(&home, &program);
+    let theirs: SocketAddr = moto.url.strip_prefix("http://").unwrap().parse().unwrap();
+    let sandbox = on_ec2(instance());
+    for path in [
+        "ami-id",
+        "hostname",
+        "instance-id",
+        "instance-type",
+        "local-hostname",
+        "local-ipv4",
+        "mac",
+        "placement/availability-zone",
+        "placement/region",
+        "public-hostname",
+        "public-ipv4",
+        "iam/security-credentials/",
+    ] {
+        for server in [theirs, sandbox.address()] {
+            let text = metadata(server, path);
+            assert!(!text.is_empty() && !text.contains(['\n', '{', '/']), "{path}: {text}");
+        }
+    }
+    let members = |server, role: &str| -> Vec<String> {
+        let text = metadata(server, &format!("iam/security-credentials/{role}"));
+        let value: Value = serde_json::from_str(&text).unwrap();
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let ours = members(sandbox.address(), "web");
+    let missing: Vec<_> = members(theirs, "default-role").into_iter().filter(|name| !ours.contains(name)).collect();
+    assert_eq!(missing, Vec::<String>::new(), "{ours:?}");
 }

@@ -1,10 +1,17 @@
 //! The local stand-in for AWS, proved against clients that others wrote: the Rust SDK and boto3.
 
 mod boto;
+pub mod container;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod damage;
+pub mod metadata;
 mod sdk;
+pub mod web_identity;
 mod wire;
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use aws_sdk_sts::Client;
@@ -70,6 +77,44 @@ pub fn with(sandbox: &Sandbox, credentials: &aws_sdk_sts::types::Credentials) ->
 
 pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// What a raw request was answered with.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Answer {
+    /// Gives the value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.filter(|(have, _)| have.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Sends a request as no client would, on a connection of its own.
+pub fn ask(sandbox: &Sandbox, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    ask_at(sandbox.address(), &sandbox.address().to_string(), method, path, headers)
+}
+
+/// The same, of any server.
+pub fn ask_at(address: SocketAddr, host: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+    Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 /// Gives the HTTP status, the code and the message of a refusal.

@@ -169,3 +169,24 @@ fn parameters_are_limited() {
         assert!(refusal(call).2.starts_with("2 validation errors detected"));
     });
 }
+
+/// What tests of expiry live by: twenty seconds of everything, whatever was asked for.
+#[test]
+fn any_session_can_be_short() {
+    let sandbox = start();
+    sandbox.inject(Rule::new(Fault::Lifetime(Duration::from_secs(20))));
+    let check = |credentials: Option<aws_sdk_sts::types::Credentials>| {
+        let credentials = credentials.unwrap();
+        let left = credentials.expiration.secs() - jiff::Timestamp::now().as_second();
+        assert!((15..=20).contains(&left), "{left}");
+        credentials
+    };
+    run(async {
+        let user = ann(&sandbox);
+        let asked = user.get_session_token().serial_number(DEVICE).token_code(code(&sandbox)).send().await;
+        let session = check(asked.unwrap().credentials);
+        let asked = with(&sandbox, &session).assume_role().role_arn(ROLE).role_session_name("ann").send().await;
+        let role = check(asked.unwrap().credentials);
+        with(&sandbox, &role).get_caller_identity().send().await.unwrap();
+    });
+}

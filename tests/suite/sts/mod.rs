@@ -12,12 +12,13 @@ use awstok::profile::plan::{AssumeRole, Device};
 use awstok::secret::Secret;
 use awstok::session::Session;
 use awstok::sts::{Caller, Mfa, Refusal, Sts, StsApi, StsSettings, refusal_of};
+use awstok::wire::Network;
 
 use crate::sandbox::{ACCOUNT, DEVICE, EXTERNAL, KEY, LONG, ROLE, SECRET, code, start};
 
 pub fn to(url: &str) -> Sts {
     let settings = StsSettings { endpoint: Some(url.to_owned()), ..StsSettings::default() };
-    Sts::new(settings, Clock::System)
+    Sts::new(settings, Network::default(), Clock::System)
 }
 
 pub fn ann() -> Credentials {
@@ -163,7 +164,7 @@ fn nothing_leaves_for_a_place_that_could_be_anyones() {
 fn settings_that_do_not_go_together_are_said() {
     let sandbox = start();
     let settings = StsSettings { endpoint: Some(sandbox.url()), use_fips: true, ..StsSettings::default() };
-    let text = words(session(&Sts::new(settings, Clock::System), None), Kind::Invalid);
+    let text = words(session(&Sts::new(settings, Network::default(), Clock::System), None), Kind::Invalid);
     assert!(text.contains("FIPS"), "{text}");
     assert!(sandbox.calls().is_empty());
 }

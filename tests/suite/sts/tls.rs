@@ -10,6 +10,7 @@ use awstok::clock::Clock;
 use awstok::error::Kind;
 use awstok::sandbox::{Handler, Sandbox};
 use awstok::sts::{Sts, StsApi, StsSettings, surely_not_sent};
+use awstok::wire::{Network, NetworkSettings};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -56,13 +57,13 @@ impl Secured {
     }
 
     fn sts(&self, ca: Option<&Path>) -> Sts {
-        let settings = StsSettings {
-            endpoint: Some(format!("https://localhost:{}", self.port)),
+        let endpoint = Some(format!("https://localhost:{}", self.port));
+        let network = NetworkSettings {
             ca_bundle: Some(ca.map_or_else(|| self.home.path().join("ca.pem"), Path::to_path_buf)),
             proxy: Some("http://127.0.0.1:9".into()), // never asked for this machine
-            ..StsSettings::default()
+            ..NetworkSettings::default()
         };
-        Sts::new(settings, Clock::System)
+        Sts::new(StsSettings { endpoint, ..StsSettings::default() }, Network::new(network), Clock::System)
     }
 }
 
@@ -143,14 +144,13 @@ fn a_proxy_is_asked_for_other_hosts_unless_told_not_to_be() {
         String::from_utf8_lossy(&head[..read]).into_owned()
     });
     let sts = |no_proxy: Option<&str>| {
-        let settings = StsSettings {
-            endpoint: Some("https://sts.nowhere.invalid".into()),
+        let endpoint = Some("https://sts.nowhere.invalid".into());
+        let network = NetworkSettings {
             ca_bundle: Some(secured.home.path().join("ca.pem")),
             proxy: Some(format!("http://ann:proxy-canary@{address}")),
             no_proxy: no_proxy.map(str::to_owned),
-            ..StsSettings::default()
         };
-        Sts::new(settings, Clock::System)
+        Sts::new(StsSettings { endpoint, ..StsSettings::default() }, Network::new(network), Clock::System)
     };
     assert!(words(session(&sts(Some(".invalid")), None), Kind::Unreachable).contains("looked up"));
     let text = words(session(&sts(None), Some("123456")), Kind::Unreachable);

@@ -1,5 +1,5 @@
-//! Owns the connection to AWS: TLS, proxy, time to connect, and how much of an answer is read.
-//! It refuses redirects (none is followed), endless answers, and to touch certificates for an endpoint on loopback without TLS.
+//! Owns connections: TLS, proxy, time to connect, and how much of an answer is read.
+//! It refuses redirects (none is followed), endless answers, and to touch certificates where there is no TLS.
 
 use std::fmt;
 use std::path::Path;
@@ -21,33 +21,32 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-use super::settings::StsSettings;
+use super::settings::NetworkSettings;
+use super::{Way, words};
 use crate::error::{Result, invalid};
 
 const TIME_TO_CONNECT: Duration = Duration::from_secs(5);
-/// The largest answer of the three calls has a few kilobytes.
+/// The largest answer of all calls has a few kilobytes.
 const MOST_OF_AN_ANSWER: usize = 256 * 1024;
 
-/// The HTTP client of the SDK: one pool of connections for all calls.
+/// An HTTP client with one pool of connections, for the SDK and for requests of our own.
 #[derive(Debug, Clone)]
-pub(super) struct Wire {
+pub struct Wire {
     connector: SharedHttpConnector,
 }
 
 impl Wire {
-    /// Builds the connector; only for https are certificates read.
-    pub(super) fn new(settings: &StsSettings) -> Result<Self> {
-        let endpoint = settings.checked_endpoint()?;
-        let (https, loopback) = endpoint.map_or((true, false), |endpoint| (endpoint.https, endpoint.loopback));
+    /// Builds the connector.
+    pub(super) fn new(settings: &NetworkSettings, way: Way) -> Result<Self> {
         let trust = match &settings.ca_bundle {
-            _ if !https => TrustStore::empty(),
+            _ if way == Way::Plain => TrustStore::empty(),
             Some(bundle) => trusted(bundle)?,
             None => TrustStore::default(),
         };
         let context = TlsContext::builder().with_trust_store(trust).build().context("TLS can't be set up")?;
         let mut builder = Connector::builder()
             .connector_settings(HttpConnectorSettings::builder().connect_timeout(TIME_TO_CONNECT).build());
-        if let Some(proxy) = settings.proxy.as_deref().filter(|_| https && !loopback) {
+        if let Some(proxy) = settings.proxy.as_deref().filter(|_| way == Way::SecureByProxy) {
             builder = builder.proxy_config(proxy_config(proxy, settings.no_proxy.as_deref())?);
         }
         let connector = builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build();
@@ -55,7 +54,7 @@ impl Wire {
     }
 
     /// Opens a connection, TLS included, and leaves it in the pool; no credentials go along.
-    pub(super) async fn warm(&self, url: &str) {
+    pub async fn warm(&self, url: &str) {
         let mut request = HttpRequest::new(SdkBody::empty());
         if request.set_uri(url).is_ok() && request.set_method("HEAD").is_ok() {
             let _ = HttpConnector::call(self, request).await;
@@ -92,7 +91,7 @@ impl HttpConnector for Wire {
 
 /// Marks an error before which not a byte of the request left this machine.
 #[derive(Debug)]
-pub(super) struct NotSent(BoxError);
+pub struct NotSent(BoxError);
 
 impl fmt::Display for NotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,9 +105,9 @@ impl std::error::Error for NotSent {
     }
 }
 
-/// An answer longer than any of AWS's.
+/// An answer longer than any that is waited for.
 #[derive(Debug)]
-pub(super) struct TooLong;
+pub struct TooLong;
 
 impl fmt::Display for TooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,7 +119,7 @@ impl std::error::Error for TooLong {}
 
 /// Another try mends a network, not a certificate.
 fn not_sent(error: ConnectorError) -> ConnectorError {
-    let (timeout, certificate) = (error.is_timeout(), super::errors::tls_words(&error).is_some());
+    let (timeout, certificate) = (error.is_timeout(), words::tls_words(&error).is_some());
     let source: BoxError = Box::new(NotSent(error.into_source()));
     match (timeout, certificate) {
         (true, _) => ConnectorError::timeout(source),

@@ -26,9 +26,9 @@ impl Worker {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .context("the runtime of the calls to AWS can't be started")?;
+            .context("the runtime of the calls can't be started")?;
         std::thread::Builder::new()
-            .name("sts".into())
+            .name("network".into())
             .spawn(move || {
                 runtime.block_on(async {
                     while let Some(job) = queue.recv().await {
@@ -38,7 +38,7 @@ impl Worker {
                 // a look-up that hangs in the system's resolver must not hold anyone up
                 runtime.shutdown_background();
             })
-            .context("the thread of the calls to AWS can't be started")?;
+            .context("the thread of the calls can't be started")?;
         Ok(Self { jobs })
     }
 
