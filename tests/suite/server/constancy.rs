@@ -54,7 +54,7 @@ fn held(nth: usize) -> Held {
     let end = Timestamp::now() + SignedDuration::from_hours(1);
     let token = format!("{nth}/{}", "t".repeat(900));
     let credentials = Credentials::new(format!("ASIA{nth}"), "s".repeat(40), Some(token), Some(end.into()), "test");
-    let session = Session { credentials, issued_at: Timestamp::now(), arn: None };
+    let session = Session { credentials, issued_at: Timestamp::now(), arn: None, region: None };
     Held::new(&session, Belonging::default())
 }
 
