@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use awstok::sandbox::{Fault, Rule};
 use jiff::Timestamp;
 
-use super::{Stage, eventually};
+use super::Stage;
 
 #[test]
 fn credentials_in_the_file_are_renewed_before_they_end() {
@@ -87,10 +87,10 @@ fn it_rests_between_events_with_one_thread_and_little_memory() {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", watch.pid())).unwrap();
         tasks.map(|task| task.unwrap().file_name().into_string().unwrap()).collect()
     };
-    eventually("one thread is left", || threads().len() == 1);
+    super::eventually("one thread is left", || threads().len() == 1);
     let main = threads().remove(0);
     let switches = || status(&main, "voluntary_ctxt_switches") + status(&main, "nonvoluntary_ctxt_switches");
-    eventually("it comes to rest", || {
+    super::eventually("it comes to rest", || {
         let before = switches();
         std::thread::sleep(Duration::from_millis(300));
         before == switches()
