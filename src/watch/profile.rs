@@ -187,6 +187,8 @@ mod tests {
         profile.take(&same, false, at(0));
         profile.take(&same, false, at(15));
         assert_eq!(profile.pause(at(15)).unwrap().as_secs(), 5);
+        profile.take(&same, false, at(20));
+        assert_eq!(profile.pause(at(20)).unwrap().as_secs(), 10, "later each time");
         profile.take(&session("B", 0, 16), false, at(16));
         assert_eq!(
             profile.pause(at(16)).unwrap().as_secs(),
