@@ -54,7 +54,7 @@ impl Endpoint {
         let belonging = Owned {
             account_id: care.plan.account_id().or_else(|| session.account_id()).map(str::to_owned),
             role_arn: care.plan.steps.iter().rev().find_map(Step::role_arn).map(str::to_owned),
-            region: care.plan.region.clone(),
+            region: care.plan.region.clone().or_else(|| session.region.clone()),
         };
         let held = Held::new(&session, belonging.lent());
         let server = Server::start(door, protocol, app.clock, held)?;

@@ -2,14 +2,14 @@
 //! It refuses to write; `store` commits.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use super::document::{Document, Lines, Unreadable};
 use super::edit::{self, SectionEdit};
 use super::names::{Naming, check_name};
+use super::patch::Patch;
 use super::verify;
 use crate::error::Result;
 use crate::locked_file::{Fingerprint, Mode, Read};
@@ -31,7 +31,7 @@ pub struct Draft {
     spec: FileSpec,
     read: Option<Read>,
     /// The lines of the bytes, once somebody asked for them.
-    lexed: OnceCell<Rc<Lines>>,
+    lexed: OnceLock<Arc<Lines>>,
     edits: BTreeMap<String, SectionEdit>,
     whole: Option<Whole>,
 }
@@ -45,7 +45,7 @@ enum Whole {
 
 impl Draft {
     pub(super) fn new(spec: FileSpec, read: Option<Read>) -> Self {
-        Self { spec, read, lexed: OnceCell::new(), edits: BTreeMap::new(), whole: None }
+        Self { spec, read, lexed: OnceLock::new(), edits: BTreeMap::new(), whole: None }
     }
 
     /// Gives the file's path.
@@ -69,10 +69,10 @@ impl Draft {
     /// Names file and line of what can't be read.
     pub fn document(&self) -> Result<Document<'_>> {
         if let Some(lexed) = self.lexed.get() {
-            return Ok(Document::of(self.bytes(), Rc::clone(lexed)));
+            return Ok(Document::of(self.bytes(), Arc::clone(lexed)));
         }
         let document = Document::parse(self.bytes()).map_err(|unreadable| unreadable.in_file(self.path()))?;
-        Ok(Document::of(self.bytes(), Rc::clone(self.lexed.get_or_init(|| document.lexed()))))
+        Ok(Document::of(self.bytes(), Arc::clone(self.lexed.get_or_init(|| document.lexed()))))
     }
 
     /// Gives the names of the sections that the file, read as `document`, will have; some perhaps twice.
@@ -102,14 +102,14 @@ impl Draft {
     }
 
     /// Makes and verifies the changes; `None` where nothing changes.
-    pub(super) fn finish(mut self) -> Result<Option<Change>> {
-        let after = match self.whole.take() {
+    pub(super) fn finish(self) -> Result<Option<Change>> {
+        let bytes = self.bytes();
+        let after = match self.whole.clone() {
             Some(Whole::Removed) => None,
-            Some(Whole::Replaced(bytes)) => Some(bytes),
+            Some(Whole::Replaced(new)) => Some(Patch::whole(bytes.len(), new)),
             // a file that isn't to be changed may be as odd as it likes
             None if self.edits.is_empty() => return Ok(None),
             None => {
-                let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
                 let ended = edit::ended(bytes);
                 let in_file = |unreadable: Unreadable| unreadable.in_file(&self.spec.path);
                 let document = match &ended {
@@ -118,11 +118,15 @@ impl Draft {
                 };
                 let edited = edit::apply(&document, self.spec.naming, &self.edits).map_err(in_file)?;
                 let Some(edited) = edited else { return Ok(None) };
-                verify::check(&document, &edited, self.spec.naming, &self.edits)?;
-                Some(edited.into_bytes(ended.len() == bytes.len()))
+                verify::check(&document, &edited.patch, self.spec.naming, &self.edits)?;
+                Some(edited.in_text(bytes.len(), &ended))
             }
         };
-        if after.as_ref() == self.read.as_ref().map(|read| &read.bytes) {
+        let is_same = match &after {
+            None => !self.existed(),
+            Some(after) => self.existed() && !after.changes(bytes),
+        };
+        if is_same {
             return Ok(None);
         }
         Ok(Some(Change { spec: self.spec, before: self.read, after }))
@@ -134,12 +138,26 @@ impl Draft {
 pub(super) struct Change {
     pub(super) spec: FileSpec,
     pub(super) before: Option<Read>,
-    pub(super) after: Option<Vec<u8>>,
+    pub(super) after: Option<Patch>,
 }
 
 impl Change {
     pub(super) fn old_bytes(&self) -> &[u8] {
         self.before.as_ref().map_or(&[], |read| &read.bytes)
+    }
+
+    /// Gives the new bytes in pieces; none for a file that goes.
+    pub(super) fn new_pieces(&self) -> Option<Vec<&[u8]>> {
+        Some(self.after.as_ref()?.pieces(self.old_bytes()))
+    }
+
+    /// Tells whether a file that holds `now` is what the change makes of it.
+    pub(super) fn is_made(&self, now: Option<&[u8]>) -> bool {
+        match (&self.after, now) {
+            (None, None) => true,
+            (Some(after), Some(now)) => after.makes(self.old_bytes(), now),
+            _ => false,
+        }
     }
 
     pub(super) fn seen(&self) -> Fingerprint {

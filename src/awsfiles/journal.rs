@@ -50,7 +50,11 @@ pub struct ChangedFile {
     pub mode: u32,
     /// The number of its old bytes.
     pub length: usize,
-    /// The hash of its new bytes; none where the run removed it.
+    /// The changed places of the old bytes, each with the length of what stands there now: all other bytes are the old ones.
+    /// Without any the hash is that of the whole file.
+    #[serde(default)]
+    pub spans: Vec<(Range<usize>, usize)>,
+    /// The hash of the bytes that stand in those places now, one after the other; none where the run removed the file.
     pub sha256_after: Option<String>,
     /// The hash of what the run's latest change began with, where it made several: what the file still is where that
     /// change was cut off.
@@ -59,15 +63,38 @@ pub struct ChangedFile {
 }
 
 impl ChangedFile {
-    /// Tells whether bytes of this hash (none: no file) are the run's own.
-    pub(super) fn is_own(&self, hash: Option<&String>) -> bool {
-        hash == self.sha256_after.as_ref() || (hash.is_some() && hash == self.sha256_between.as_ref())
+    /// Tells whether a file that holds `now` (none: isn't there) is the run's own, where its latest change was cut off too.
+    pub(super) fn is_own(&self, old: Option<&[u8]>, now: Option<&[u8]>) -> bool {
+        let hash = |bytes| sha256([bytes]);
+        let between = || self.sha256_between.is_some() && now.map(hash) == self.sha256_between;
+        self.is_as_changed(old, now) || between()
     }
 
-    /// Tells whether the file is what the run made of it.
-    fn is_as_changed(&self) -> bool {
-        let now = locked_file::read(&self.path);
-        now.is_ok_and(|now| now.map(|read| sha256(&read.bytes)) == self.sha256_after)
+    /// Tells whether a file that holds `now` is what the run made of `old`.
+    fn is_as_changed(&self, old: Option<&[u8]>, now: Option<&[u8]>) -> bool {
+        match (now, &self.sha256_after) {
+            (None, None) => true,
+            (Some(now), Some(hash)) => {
+                self.new_bytes(old.unwrap_or_default(), now).is_some_and(|new| sha256(new.iter().copied()) == *hash)
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives what stands in the changed places; `None` where anything beside them isn't as it was.
+    fn new_bytes<'a>(&self, old: &[u8], now: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        if self.spans.is_empty() {
+            return Some(vec![now]);
+        }
+        let (mut done, mut rest) = (0, now);
+        let mut new = Vec::with_capacity(self.spans.len());
+        for (place, length) in &self.spans {
+            rest = rest.strip_prefix(old.get(done..place.start)?)?;
+            let (here, behind) = rest.split_at_checked(*length)?;
+            new.push(here);
+            (done, rest) = (place.end, behind);
+        }
+        (rest == old.get(done..)?).then_some(new)
     }
 }
 
@@ -120,14 +147,16 @@ impl Journal {
         let Some(end) = memchr::memchr(b'\n', &bytes) else { return Ok(None) };
         let (head, old) = bytes.split_at(end + 1);
         let Ok(mut entry) = serde_json::from_slice::<Entry>(head) else { return Ok(None) };
+        let Some(old_bytes) = split(&entry, old) else { return Ok(None) };
         let mut added: Vec<&[u8]> = Vec::new();
         for change in changes {
             let new = describe(change)?;
-            let before = change.before.as_ref().map(|read| sha256(&read.bytes));
-            match entry.files.iter_mut().find(|file| file.path == new.path) {
-                Some(file) if file.is_own(before.as_ref()) => {
-                    file.sha256_between = before;
-                    file.sha256_after = new.sha256_after;
+            let before = change.before.as_ref().map(|read| read.bytes.as_slice());
+            match entry.files.iter_mut().zip(&old_bytes).find(|(file, _)| file.path == new.path) {
+                Some((file, old)) if file.is_own(*old, before) => {
+                    file.spans = Vec::new();
+                    file.sha256_between = before.map(|bytes| sha256([bytes]));
+                    file.sha256_after = change.after.as_ref().map(|after| sha256(after.pieces(change.old_bytes())));
                 }
                 Some(_) => return Ok(None),
                 None => {
@@ -214,7 +243,7 @@ pub fn list(paths: &Paths) -> Result<Vec<Entry>> {
         entries.extend(head(&file_of(&folder, id))?);
     }
     // an undo that was killed on its way is the last entry, and some file isn't what it was to become
-    let is_torn_undo = |entry: &Entry| entry.undoes.is_some() && !entry.files.iter().all(ChangedFile::is_as_changed);
+    let is_torn_undo = |entry: &Entry| entry.undoes.is_some() && !is_complete(paths, entry);
     let whole = entries.len() - usize::from(entries.last().is_some_and(is_torn_undo));
     let undone: Vec<u64> = entries.iter().take(whole).filter_map(|entry| entry.undoes).collect();
     for entry in &mut entries {
@@ -223,34 +252,53 @@ pub fn list(paths: &Paths) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
+/// Tells whether all files are what the run made of them.
+fn is_complete(paths: &Paths, entry: &Entry) -> bool {
+    old_bytes(paths, entry).is_ok_and(|old| {
+        entry.files.iter().zip(&old).all(|(file, old)| {
+            let now = locked_file::read(&file.path);
+            now.is_ok_and(|now| file.is_as_changed(old.as_deref(), now.as_ref().map(|read| read.bytes.as_slice())))
+        })
+    })
+}
+
 /// Reads the old bytes of an entry's files; `None` for a file that didn't exist.
 pub(super) fn old_bytes(paths: &Paths, entry: &Entry) -> Result<Vec<Option<Vec<u8>>>> {
     let path = file_of(&paths.journal(), entry.id);
     let torn = || invalid(format!("the journal's entry `{}` is torn", path.display()));
     let bytes = locked_file::read(&path)?.ok_or_else(torn)?.bytes;
-    let mut start = memchr::memchr(b'\n', &bytes).ok_or_else(torn)? + 1;
-    let mut all = Vec::new();
-    for file in &entry.files {
-        let range: Range<usize> = start..start.checked_add(file.length).ok_or_else(torn)?;
-        let old = bytes.get(range).ok_or_else(torn)?;
-        all.push(file.existed.then(|| old.to_vec()));
-        start += file.length;
-    }
-    Ok(all)
+    let end = memchr::memchr(b'\n', &bytes).ok_or_else(torn)?;
+    let old = bytes.get(end + 1..).and_then(|old| split(entry, old)).ok_or_else(torn)?;
+    Ok(old.into_iter().map(|old| old.map(<[u8]>::to_vec)).collect())
 }
 
-/// Hashes a file's bytes.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Splits the bytes behind an entry's line into those of its files; `None` where some are missing.
+fn split<'a>(entry: &Entry, mut old: &'a [u8]) -> Option<Vec<Option<&'a [u8]>>> {
+    let mut all = Vec::with_capacity(entry.files.len());
+    for file in &entry.files {
+        let (here, rest) = old.split_at_checked(file.length)?;
+        all.push(file.existed.then_some(here));
+        old = rest;
+    }
+    Some(all)
+}
+
+/// Hashes pieces of a text, one after the other.
+pub(super) fn sha256<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hasher = Sha256::new();
+    pieces.into_iter().for_each(|piece| hasher.update(piece));
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn describe(change: &Change) -> Result<ChangedFile> {
+    let splices = change.after.as_ref().map_or(&[][..], |after| &after.splices);
     Ok(ChangedFile {
         path: locked_file::target(&change.spec.path)?,
         existed: change.before.is_some(),
         mode: change.before.as_ref().map_or(0, |read| read.mode),
         length: change.old_bytes().len(),
-        sha256_after: change.after.as_deref().map(sha256),
+        spans: splices.iter().map(|(place, new)| (place.clone(), new.len())).collect(),
+        sha256_after: change.after.as_ref().map(|_| sha256(splices.iter().map(|(_, new)| new.as_slice()))),
         sha256_between: None,
     })
 }

@@ -9,6 +9,7 @@ pub mod journal;
 mod lexer;
 mod names;
 mod outline;
+mod patch;
 mod store;
 mod style;
 #[cfg(test)]
@@ -20,6 +21,6 @@ pub use document::{Document, Entry, Section, Unreadable};
 pub use draft::Draft;
 pub use edit::SectionEdit;
 pub use names::{Naming, Value};
-pub use outline::{Outline, Outlined};
+pub use outline::{Names, Outline, Outlined};
 pub use store::{AwsFiles, Drafts, Outcome, Preview};
 pub use undo::{first_copy, undo};

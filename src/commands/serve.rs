@@ -46,7 +46,7 @@ const ENDING: [i32; 0] = [];
 /// Asks for an MFA code where one is needed, then prints the variables that lead AWS CLIs and SDKs
 /// to an endpoint on loopback, and answers there until it is ended (Ctrl-C, SIGTERM, SIGHUP: exit
 /// 0). Credentials are renewed ahead of their end; a code that is needed for that is asked for on
-/// the terminal while awstok is in its foreground, and `awstok token PROFILE` in another terminal
+/// the terminal where awstok has that for itself, and `awstok token PROFILE` in another terminal
 /// serves as well. Only who sends the token is answered, and no web page.
 ///
 /// With --imds it speaks as the instance metadata of EC2 does, version 2, with which some older
@@ -105,8 +105,9 @@ impl Args {
         let session = broker.resolve_one(&plan, &Want::to_use())?.session;
 
         let mut alarm = alarm()?;
-        // whoever has no terminal for input runs for a shell or a script that has it
-        let person = if std::io::stdin().is_terminal() { Person::PerhapsAway(PATIENCE) } else { Person::Busy };
+        // what a shell or a script reads (`source <(…)`) runs beside it, and the terminal is theirs
+        let has_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let person = if has_terminal { Person::PerhapsAway(PATIENCE) } else { Person::Busy };
         let care = Care { broker, plan, pace: Pace::Usual, person, nudge: alarm.nudge() };
         let protocol = if self.imds { Protocol::Metadata { with_v1: self.allow_v1 } } else { Protocol::Container };
         let endpoint = Endpoint::start(app, door, protocol, care, session)?;
@@ -116,7 +117,7 @@ impl Args {
         };
         let variables = endpoint.variables(token_file.as_ref().map(|file| file.path.as_path()))?;
         handout::remember(app, &name);
-        app.ui.print(form.render(&variables)?)?;
+        app.ui.hand_over(form.render(&variables)?)?;
         terminal::end_stdout();
         let address = endpoint.server().address();
         app.ui.say(&format!("serving {} on {address} until Ctrl-C or SIGTERM", shown(&name).bold()));

@@ -26,6 +26,7 @@ mod sandbox;
 mod server;
 #[cfg(unix)]
 mod shells;
+mod sources;
 mod sts;
 mod ten_lifetimes;
 mod tools;

@@ -3,12 +3,16 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use awstok::clock::Clock;
 use awstok::server::{Belonging, Door, Held, Protocol, Server};
 use awstok::session::Session;
 use jiff::{SignedDuration, Timestamp};
+
+use super::Served;
+use crate::commands::Stage;
 
 const REFRESHES: usize = 1_000;
 const READS: usize = 100;
@@ -48,6 +52,24 @@ fn measured_in_a_process_of_its_own() {
     let after = (resident(), descriptors());
     assert!(after.0 < before.0 + 1024, "{before:?} KB, descriptors, then {after:?}");
     assert!(after.1 <= before.1 + 1, "{before:?} KB, descriptors, then {after:?}");
+}
+
+#[test]
+fn an_idle_server_sleeps() {
+    let stage = Stage::new();
+    let served = Served::start(&stage, &[]);
+    drop(served.credentials());
+    let wakes = || -> u64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", served.pid())).unwrap();
+        let statuses = tasks.map(|task| std::fs::read_to_string(task.unwrap().path().join("status")).unwrap());
+        let number = |line: &str| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse::<u64>().ok();
+        statuses.filter_map(|status| status.lines().find_map(number)).sum()
+    };
+    // what the start has left to do, it does at once
+    std::thread::sleep(Duration::from_millis(500));
+    let before = wakes();
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(wakes(), before);
 }
 
 fn held(nth: usize) -> Held {

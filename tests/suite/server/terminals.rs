@@ -1,4 +1,4 @@
-//! `awstok serve` on a terminal: asked for a code at the start and again, in nobody's way in the background.
+//! `awstok serve` on a terminal: asked for a code at the start and again, in nobody's way in the background or beside a shell.
 
 use std::time::{Duration, Instant};
 
@@ -79,6 +79,26 @@ fn in_the_background_nobody_is_asked_and_nothing_stops() {
     stage.ok(&["token", "mainuser", "--force"]);
     wait_for_another(&address, &token, &first);
     terminal.send("kill %1; wait %1; echo st'at'us $?; exit\n");
+    terminal.expect("status 0");
+    terminal.end();
+}
+
+#[test]
+fn beside_a_shell_that_reads_the_variables_nobody_is_asked() {
+    let Some(bash) = tool("bash") else { return };
+    let stage = Stage::new();
+    short_lives(&stage, "GetSessionToken", 6);
+    let mut terminal = stage.home.other_on_terminal(bash.to_str().unwrap(), &["--norc", "--noprofile", "-i"]);
+    terminal.send(&format!(
+        "source <(AWSTOK_MFA_CODE={} {} serve mainuser); server=$!; echo see${{AWS_CONTAINER_CREDENTIALS_FULL_URI:0:17}}\n",
+        stage.code(),
+        crate::home::AWSTOK
+    ));
+    terminal.expect("seehttp://127.0.0.1:");
+    let shown = terminal.expect("the terminal belongs to the command that runs on it");
+    assert!(!shown.contains("MFA code of"), "{shown}");
+    terminal.expect("(run `awstok token mainuser` in another terminal; its session is taken up here)");
+    terminal.send("kill $server; wait $server; echo st'at'us $?; exit\n");
     terminal.expect("status 0");
     terminal.end();
 }
