@@ -15,6 +15,7 @@ const HELP: &str = "\
 Get credentials:
   token         Put fresh credentials of a profile into the AWS files (asks for one MFA code)
   env           Print credentials as assignments for a shell, or as JSON, dotenv, YAML
+  exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
   watch         Keep the credentials in the AWS files fresh, for as long as it runs
@@ -30,6 +31,7 @@ Look around:
                 Print links that switch to a role in the AWS console
 
 Keep house:
+  profile       Make, change, show and remove profiles; take over those of the AWS files
   sync          Regenerate the config file from the profile files
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
@@ -44,6 +46,7 @@ Examples:
   awstok token prod                  one code, then `aws --profile prod …` works
   awstok token --all                 every profile, one code a device
   eval \"$(awstok env prod)\"          the same, into this shell
+  awstok exec prod -- aws s3 ls      the same, for one command
   awstok sandbox -- awstok token prod
                                      see it work without an AWS account
 
@@ -100,6 +103,7 @@ impl Cli {
         let first = std::env::args_os().nth(1);
         let often = match first.as_ref().and_then(|word| word.to_str()) {
             Some("env") => Self::just(Command::Env),
+            Some("exec") => Self::just(Command::Exec),
             Some("credential-process") => Self::just(Command::CredentialProcess),
             Some("status") => Self::just(Command::Status),
             Some("list") => Self::just(Command::List),
@@ -121,6 +125,7 @@ impl Cli {
 pub enum Command {
     Token(commands::token::Args),
     Env(commands::env::Args),
+    Exec(commands::exec::Args),
     CredentialProcess(commands::credential_process::Args),
     Serve(commands::serve::Args),
     List(commands::list::Args),
@@ -129,6 +134,7 @@ pub enum Command {
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
+    Profile(commands::profile::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

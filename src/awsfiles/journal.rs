@@ -254,12 +254,17 @@ pub fn list(paths: &Paths) -> Result<Vec<Entry>> {
 
 /// Tells whether all files are what the run made of them.
 fn is_complete(paths: &Paths, entry: &Entry) -> bool {
-    old_bytes(paths, entry).is_ok_and(|old| {
-        entry.files.iter().zip(&old).all(|(file, old)| {
-            let now = locked_file::read(&file.path);
-            now.is_ok_and(|now| file.is_as_changed(old.as_deref(), now.as_ref().map(|read| read.bytes.as_slice())))
-        })
-    })
+    written(paths, entry).is_ok_and(|written| written == entry.files.len())
+}
+
+/// Counts the files that are what the run made of them.
+fn written(paths: &Paths, entry: &Entry) -> Result<usize> {
+    let old = old_bytes(paths, entry)?;
+    let is_written = |(file, old): &(&ChangedFile, &Option<Vec<u8>>)| {
+        let now = locked_file::read(&file.path);
+        now.is_ok_and(|now| file.is_as_changed(old.as_deref(), now.as_ref().map(|read| read.bytes.as_slice())))
+    };
+    Ok(entry.files.iter().zip(&old).filter(is_written).count())
 }
 
 /// Reads the old bytes of an entry's files; `None` for a file that didn't exist.
@@ -290,10 +295,27 @@ pub(super) fn sha256<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Gives the last run where it is one of `command` that was killed between its first write and its last.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub fn interrupted(paths: &Paths, command: &str) -> Result<Option<Entry>> {
+    let last = list(paths)?.pop().filter(|entry| entry.command == command && entry.undoes.is_none() && !entry.undone);
+    let Some(entry) = last else { return Ok(None) };
+    let written = written(paths, &entry)?;
+    Ok((1..entry.files.len()).contains(&written).then_some(entry))
+}
+
 fn describe(change: &Change) -> Result<ChangedFile> {
+    // of a link, what goes is the link itself
+    let path = match &change.after {
+        Some(_) => locked_file::target(&change.spec.path)?,
+        None => std::path::absolute(&change.spec.path)
+            .with_context(|| format!("could not find `{}`", change.spec.path.display()))?,
+    };
     let splices = change.after.as_ref().map_or(&[][..], |after| &after.splices);
     Ok(ChangedFile {
-        path: locked_file::target(&change.spec.path)?,
+        path,
         existed: change.before.is_some(),
         mode: change.before.as_ref().map_or(0, |read| read.mode),
         length: change.old_bytes().len(),

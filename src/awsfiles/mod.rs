@@ -10,6 +10,7 @@ mod lexer;
 mod names;
 mod outline;
 mod patch;
+mod rename;
 mod store;
 mod style;
 #[cfg(test)]

@@ -21,6 +21,8 @@ use crate::wire::{Network, NetworkSettings};
 pub struct Wish {
     /// `--duration`.
     pub duration: Option<Duration>,
+    /// `--read-only`.
+    pub read_only: bool,
     /// `--write`.
     pub write: bool,
 }
@@ -88,7 +90,8 @@ impl Issuer {
     /// When the profile or a master can't be used, or the duration can't be had.
     pub fn plan(&self, name: &str, wish: Wish, seen: &dyn Fn(&Profile)) -> Result<Plan> {
         let folder = Folder { dir: &self.paths.profiles, settings: &self.settings, home: self.home.as_deref() };
-        let request = Request { duration: wish.duration, session_name: self.login.clone(), write: wish.write };
+        let Wish { duration, read_only, write } = wish;
+        let request = Request { duration, session_name: self.login.clone(), read_only, write };
         profile::plan(name, &request, &mut Watched { folder, seen })
     }
 

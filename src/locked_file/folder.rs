@@ -38,6 +38,19 @@ pub fn tighten_folder(path: &Path) -> Result<bool> {
     }
 }
 
+/// Removes a folder of our own with all that is in it; one that isn't there is fine.
+///
+/// # Errors
+/// Names the folder and the system's reason.
+pub fn remove_private_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not remove `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes everyone's rights on a file but its owner's.
 ///
 /// # Errors

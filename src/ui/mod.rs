@@ -5,6 +5,7 @@ mod board;
 pub mod codes;
 pub mod diff;
 pub mod interrupt;
+mod passphrase;
 pub mod progress;
 pub mod table;
 pub mod terminal;

@@ -13,11 +13,14 @@
 mod commands;
 mod credentials;
 #[cfg(target_os = "linux")]
+mod exec;
+#[cfg(target_os = "linux")]
 mod faults;
 mod guards;
 mod home;
 mod layers;
 mod lean;
+mod profile;
 mod provider;
 mod readme;
 mod real;

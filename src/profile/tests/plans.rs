@@ -185,7 +185,7 @@ fn a_read_only_role_is_limited_unless_it_may_write() {
     };
     let mut files = files("role_arn = arn:aws-cn:iam::123456789012:role/r\nmaster_profile = ann\nguard = read-only");
     assert_eq!(arns(files.plan("prod").unwrap()), ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"]);
-    let request = Request { duration: None, session_name: "ann".into(), write: true };
+    let request = Request { duration: None, session_name: "ann".into(), read_only: false, write: true };
     assert!(arns(plan("prod", &request, &mut files).unwrap()).is_empty());
     assert!(arns(files.plan("audit").unwrap()).is_empty(), "a guard is for the profile that is handed out");
     let mut user = Files::new(&[("ann", &format!("{ANN}\nguard = read-only"))]);
