@@ -646,6 +646,29 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete awstok watch color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Keep the credentials in the AWS files fresh
+  export extern "awstok watch" [
+    --profile(-p): string     # One more, as in the AWS CLI
+    --all                     # Every profile, those that appear later too
+    --once                    # Make one pass and end; exit code 1 where a profile failed
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --json                    # Print a line of JSON an event, and with `--once` what `token --json` prints
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok watch color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
+  ]
+
   def "nu-complete awstok completions shell" [] {
     [ "bash" "zsh" "fish" "powershell" "elvish" "nushell" ]
   }

@@ -18,6 +18,7 @@ Get credentials:
   exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  watch         Keep the credentials in the AWS files fresh, for as long as it runs
   serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
 Keep a program alive:
@@ -143,6 +144,7 @@ pub enum Command {
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),
+    Watch(commands::watch::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),
 }

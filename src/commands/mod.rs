@@ -19,4 +19,5 @@ pub mod sync;
 pub mod systemd_unit;
 pub mod token;
 pub mod undo;
+pub mod watch;
 pub mod whoami;

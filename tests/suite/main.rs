@@ -21,6 +21,7 @@ mod home;
 mod layers;
 mod lean;
 mod profile;
+mod provider;
 mod readme;
 mod real;
 mod sandbox;
@@ -32,4 +33,6 @@ mod sources;
 mod sts;
 #[cfg(unix)]
 mod supervise;
+mod ten_lifetimes;
 mod tools;
+mod watch;
