@@ -4,6 +4,7 @@
 mod cache;
 mod fresh;
 mod identity;
+mod long_term;
 pub mod renewal;
 mod resolve;
 mod sources;
@@ -13,5 +14,5 @@ mod tests;
 pub use cache::Cache;
 pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
-pub use resolve::{Event, Executor, Progress, Resolved, Silent, Want, cached};
+pub use resolve::{Ask, Event, Executor, Progress, Resolved, Silent, Want, cached};
 pub use sources::Sources;

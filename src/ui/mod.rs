@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod diff;
 pub mod interrupt;
+mod passphrase;
 pub mod progress;
 pub mod table;
 pub mod terminal;
@@ -24,6 +25,7 @@ pub struct Ui {
     talk: Talk,
     no_input: bool,
     code_argument: Option<Secret<String>>,
+    passphrase: Option<Secret<String>>,
     colour_out: bool,
     colour_err: bool,
 }
@@ -64,6 +66,7 @@ impl Ui {
             },
             no_input: global.no_input || env.is_on("AWSTOK_NO_INPUT"),
             code_argument: codes::argument(env, global)?,
+            passphrase: env.text(passphrase::VARIABLE).map(Secret::from),
             colour_out,
             colour_err,
         })

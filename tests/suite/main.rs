@@ -26,3 +26,5 @@ mod shells;
 mod sources;
 mod sts;
 mod tools;
+#[cfg(unix)]
+mod vault;
