@@ -8,7 +8,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::progress::Display;
-use super::{Ui, shown};
+use super::{Ui, shown, terminal};
 use crate::arguments::Global;
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, usage};
@@ -71,6 +71,11 @@ impl<'a> Codes<'a> {
         self.given.lock().ok().and_then(|mut given| given.take())
     }
 
+    /// Tells whether a question to a person who may be away would stop this process: a job in the background may not read.
+    fn is_in_background(&self) -> bool {
+        matches!(self.person, Person::PerhapsAway(_)) && terminal::is_there() && !terminal::is_in_foreground()
+    }
+
     fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
         let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
         let more = if self.was_given { "another" } else { "a" };
@@ -80,6 +85,8 @@ impl<'a> Codes<'a> {
             anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
         } else if self.person == Person::Busy {
             anyhow::anyhow!("the terminal belongs to the command that runs on it")
+        } else if self.is_in_background() {
+            anyhow::anyhow!("awstok runs in the background of its terminal")
         } else {
             anyhow::anyhow!("there is no terminal to ask on")
         });
@@ -99,7 +106,7 @@ impl AskCode for Codes<'_> {
         if let Some(digits) = self.take_given(request.device) {
             return Ok(Code { digits, origin: Origin::Given });
         }
-        if self.person == Person::Busy || !self.ui.can_ask() {
+        if self.person == Person::Busy || !self.ui.can_ask() || self.is_in_background() {
             return Err(self.nobody_to_ask(request).into());
         }
         // A poisoned lock means that another thread's question panicked: the terminal is free again.

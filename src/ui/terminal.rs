@@ -53,6 +53,35 @@ pub fn stdout_is_open() -> bool {
     true
 }
 
+/// Ends standard output for whoever reads it, though this process goes on: `$(…)` and pipes see the end of the result.
+#[cfg(unix)]
+#[allow(clippy::disallowed_methods)] // nothing is stored there
+pub fn end_stdout() {
+    use std::io::IsTerminal as _;
+    if std::io::stdout().is_terminal() {
+        return;
+    }
+    // where it can't be, a reader waits for the end of this process
+    let _ = OpenOptions::new().write(true).open("/dev/null").map(rustix::stdio::dup2_stdout);
+}
+
+/// Ends standard output for whoever reads it; elsewhere than on Unix it ends with the process.
+#[cfg(not(unix))]
+pub fn end_stdout() {}
+
+/// Tells whether this process is in the foreground of its terminal: in the background, the system would stop it for reading.
+#[cfg(unix)]
+pub(super) fn is_in_foreground() -> bool {
+    let group = |(input, _): (File, File)| rustix::termios::tcgetpgrp(input);
+    open().ok().and_then(|terminal| group(terminal).ok()) == Some(rustix::process::getpgrp())
+}
+
+/// Tells whether this process is in the foreground of its terminal; elsewhere than on Unix there is no background.
+#[cfg(not(unix))]
+pub(super) fn is_in_foreground() -> bool {
+    true
+}
+
 impl Ui {
     /// Asks for one line, seen as it is typed.
     ///

@@ -22,6 +22,8 @@ mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]
+mod server;
+#[cfg(unix)]
 mod shells;
 mod sources;
 mod sts;
