@@ -30,6 +30,7 @@ Look around:
 
 Keep house:
   sync          Regenerate the config file from the profile files
+  secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
   completions   Print the completion script of a shell
@@ -128,6 +129,7 @@ pub enum Command {
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
+    Secret(commands::secret::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

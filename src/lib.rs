@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `house` (the change of the files), `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `house` (the change of the files), `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
@@ -48,6 +48,7 @@ pub mod paths;
 pub mod process;
 pub mod profile;
 pub mod program;
+pub mod relocation;
 pub mod round;
 pub mod sandbox;
 pub mod secret;
@@ -121,6 +122,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Whoami(args)) => args.run(app).map(done),
         Some(Command::Prompt(args)) => args.run(app).map(done),
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
+        Some(Command::Secret(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),

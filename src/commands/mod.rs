@@ -9,6 +9,7 @@ pub mod explain;
 pub mod list;
 pub mod prompt;
 pub mod sandbox;
+pub mod secret;
 pub mod serve;
 pub mod status;
 pub mod switchrole_url;

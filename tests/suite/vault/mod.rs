@@ -1,5 +1,6 @@
 //! Secrets that are never in the clear: long-term keys in a keyring or under a passphrase, read only to sign a call.
 
+mod moves;
 mod passphrases;
 
 use awstok::environment::Environment;
@@ -31,6 +32,12 @@ fn paths(home: &Home) -> Paths {
 /// Keeps a secret under the passphrase.
 pub fn seal(home: &Home, profile: &str, item: Item, secret: &str) {
     Passphrases::new(&paths(home), &Knowing).write(profile, item, &Secret::from(secret)).unwrap();
+}
+
+/// What the file under the passphrase holds.
+pub fn unseal(home: &Home, profile: &str, item: Item) -> Option<String> {
+    let place = Passphrases::new(&paths(home), &Knowing);
+    place.read(profile, item).unwrap().map(|secret| secret.expose().clone())
 }
 
 /// The stage with the secret of `mainuser` kept in that store, and not in its file.
