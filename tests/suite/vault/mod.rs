@@ -1,5 +1,9 @@
 //! Secrets that are never in the clear: long-term keys in a keyring or under a passphrase, read only to sign a call.
 
+#[cfg(target_os = "linux")]
+mod canaries;
+#[cfg(target_os = "linux")]
+mod keyrings;
 mod moves;
 mod passphrases;
 

@@ -2,8 +2,9 @@
 
 use awstok::vault::Item;
 
-use super::{PASSPHRASE, seal, stage};
-use crate::commands::Stage;
+use super::{PASSPHRASE, seal, stage, unseal};
+use crate::commands::{SECRET, Stage};
+use crate::tools::tool;
 
 #[test]
 fn the_secret_is_read_for_a_call_and_never_on_the_cached_path() {
@@ -99,4 +100,29 @@ fn two_users() -> Stage {
         seal(&stage.home, name, Item::SecretAccessKey, ROBOTS_SECRET);
     }
     stage
+}
+
+#[test]
+fn the_age_program_reads_what_awstok_wrote_and_the_other_way_round() {
+    let Some(age) = tool("age") else { return };
+    let age = age.to_str().unwrap();
+    let mut stage = stage("passphrase");
+    let sealed = stage.home.path(".aws/awstok/secrets/mainuser.age").to_str().unwrap().to_owned();
+    let mut reading = stage.home.other_on_terminal(age, &["-d", &sealed]);
+    reading.expect("Enter passphrase");
+    reading.send(&format!("{PASSPHRASE}\n"));
+    reading.expect(&format!("aws_secret_access_key = {SECRET}"));
+    assert_eq!(reading.end().0, 0);
+
+    stage.home.write("plain", format!("# by hand\naws_secret_access_key={SECRET}\n"));
+    let plain = stage.home.path("plain").to_str().unwrap().to_owned();
+    let mut writing = stage.home.other_on_terminal(age, &["-p", "-o", &sealed, &plain]);
+    writing.expect("Enter passphrase");
+    writing.send(&format!("{PASSPHRASE}\n"));
+    writing.expect("Confirm passphrase");
+    writing.send(&format!("{PASSPHRASE}\n"));
+    assert_eq!(writing.end().0, 0);
+    assert_eq!(unseal(&stage.home, "mainuser", Item::SecretAccessKey).as_deref(), Some(SECRET));
+    stage.home.set("AWSTOK_PASSPHRASE", PASSPHRASE);
+    stage.ok(&["token", "prod"]);
 }
