@@ -2,45 +2,30 @@
 //! It refuses to hand out anything by itself; the commands do.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
-use crate::credentials::{
-    self, Cache, Event, Executor, Progress, Purpose, Resolved, Sources, Want, identities, is_fresh,
-};
-use crate::environment::Environment;
+use crate::credentials::{Ask, Event, Issuer, Progress, Purpose, Resolved, Want, is_fresh};
 use crate::error::{Result, usage};
 use crate::imds::Facts;
 use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
-use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
+use crate::profile::{self, Profile, Settings};
 use crate::session::Session;
-use crate::sts::{Sts, StsSettings};
+use crate::sts::{Caller, CallerIdentity, Sts};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
-use crate::wire::{Network, NetworkSettings};
 
-/// What the command line says of a plan.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Wish {
-    /// `--duration`.
-    pub duration: Option<Duration>,
-    /// `--write`.
-    pub write: bool,
-}
+pub use crate::credentials::Wish;
 
-/// The settings and the clients of one run.
+/// The settings and the clients of one run, and the person behind it.
 #[derive(Debug)]
 pub struct Broker<'a> {
     app: &'a App,
-    settings: Settings,
-    sts: Sts,
-    sources: Sources,
+    issuer: Issuer,
     /// The profiles whose oddities were said.
-    said: Mutex<BTreeSet<String>>,
+    said: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl<'a> Broker<'a> {
@@ -49,20 +34,25 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the settings file is invalid.
     pub fn new(app: &'a App) -> Result<Self> {
-        let network = Network::new(NetworkSettings::from_environment(&app.env));
-        let sources = Sources::new(&app.env, network.clone(), &host_name(&app.env), app.clock);
-        let sts = Sts::new(StsSettings::from_environment(&app.env), network, app.clock);
-        Ok(Self { app, settings: app.settings()?, sts, sources, said: Mutex::default() })
+        Ok(Self { app, issuer: Issuer::new(&app.env, &app.paths, app.clock)?, said: Arc::default() })
+    }
+
+    /// Reads the settings once more, later in the same run: what was said of a profile isn't said again.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn again(&self) -> Result<Self> {
+        Ok(Self { said: Arc::clone(&self.said), ..Self::new(self.app)? })
     }
 
     /// The settings.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        self.issuer.settings()
     }
 
     /// The handle to STS.
     pub fn sts(&self) -> &Sts {
-        &self.sts
+        self.issuer.sts()
     }
 
     /// Chooses the profile: the one given, the environment's, the settings', else the person's choice.
@@ -70,12 +60,12 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `App::choose_profile`.
     pub fn choose(&self, given: Option<&str>) -> Result<String> {
-        self.app.choose_profile(given, &self.settings)
+        self.app.choose_profile(given, self.settings())
     }
 
     /// Tells whether a profile has no credentials on purpose: it can be read, and only feeds the config file.
     pub fn feeds_config_only(&self, name: &str) -> bool {
-        let loaded = profile::load(&self.app.paths.profiles, name, &self.settings);
+        let loaded = profile::load(&self.app.paths.profiles, name, self.settings());
         loaded.is_ok_and(|profile| !profile.delivers_credentials())
     }
 
@@ -84,12 +74,17 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the profile or a master can't be used, or the duration can't be had.
     pub fn plan(&self, name: &str, wish: Wish) -> Result<Plan> {
-        let env = &self.app.env;
-        let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
-        let home = env.path("HOME");
-        let folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
-        let request = Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write };
-        profile::plan(name, &request, &mut Watched { broker: self, folder })
+        self.issuer.plan(name, wish, &|profile| self.mention_once(profile))
+    }
+
+    /// Says what is odd about a profile that a plan comes to, once.
+    fn mention_once(&self, profile: &Profile) {
+        if profile.wide || !profile.warnings.is_empty() {
+            let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+            if said.insert(profile.name.clone()) {
+                self.app.mention(profile);
+            }
+        }
     }
 
     /// Gives the session at the end of `plan`: from the cache while it is good for `want`, else by calls and questions.
@@ -109,17 +104,31 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `resolve`.
     pub fn renew(&self, plan: &Plan, want: &Want, person: Person) -> Result<Resolved> {
-        if let Some(session) = self.cached(plan, want) {
-            return Ok(Resolved { session, reused: true, warning: None });
-        }
-        let display = Display::hidden();
-        self.walk(plan, want, &Codes::for_renewal(&self.app.ui, &display, person), &display.line(&plan.profile))
+        self.renew_asking(plan, want, &Codes::for_renewal(&self.app.ui, &Display::hidden(), person))
     }
 
-    fn walk(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
-        let told = Told { app: self.app, line };
-        let (settings, paths) = (self.sts.settings(), &self.app.paths);
-        Executor::new(&self.sts, settings, &self.sources, codes, &told, paths, self.app.clock).resolve(plan, want)
+    /// The same, with codes from `ask`.
+    ///
+    /// # Errors
+    /// As `resolve`.
+    pub fn renew_asking(&self, plan: &Plan, want: &Want, ask: &dyn Ask) -> Result<Resolved> {
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
+            return Ok(Resolved { session, reused: true, warning: None });
+        }
+        self.walk(plan, want, ask, &Display::hidden().line(&plan.profile))
+    }
+
+    fn walk(&self, plan: &Plan, want: &Want, ask: &dyn Ask, line: &Line) -> Result<Resolved> {
+        self.issuer.resolve(plan, want, ask, &Told { app: self.app, line })
+    }
+
+    /// Asks AWS whose a plan's session is: whether it works, that is.
+    ///
+    /// # Errors
+    /// As `Sts::get_caller_identity`.
+    pub fn identify(&self, plan: &Plan, session: &Session) -> Result<CallerIdentity> {
+        let region = plan.region.as_deref().or(session.region.as_deref());
+        self.sts().get_caller_identity(Caller { credentials: &session.credentials, region })
     }
 
     /// Gives the session of one plan to a command that hands out one.
@@ -139,14 +148,13 @@ impl<'a> Broker<'a> {
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.
     pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
-        let (cache, settings, now) = (Cache::new(&self.app.paths), self.sts.settings(), self.app.clock.now());
-        credentials::cached(&cache, plan, settings, &self.sources, want.life, now)
+        self.issuer.cached(plan, want)
     }
 
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
-        let (cache, now) = (Cache::new(&self.app.paths), self.app.clock.now());
-        let names = self.identities(plan);
+        let (cache, now) = (self.issuer.cache(), self.app.clock.now());
+        let names = self.issuer.identities(plan);
         let mut needed = None;
         for (nth, (stage, name)) in plan.stages().into_iter().zip(&names).rev().enumerate() {
             let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
@@ -161,9 +169,9 @@ impl<'a> Broker<'a> {
 
     /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
     pub fn last_session(&self, plan: &Plan) -> Option<Session> {
-        match self.identities(plan).last() {
-            Some(name) => Cache::new(&self.app.paths).read(name),
-            None => self.sources.at_hand(&plan.base).ok(),
+        match self.issuer.identities(plan).last() {
+            Some(name) => self.issuer.cache().read(name),
+            None => self.issuer.sources().at_hand(&plan.base).ok(),
         }
     }
 
@@ -173,7 +181,7 @@ impl<'a> Broker<'a> {
     /// Exit 2 where they begin elsewhere; of the service.
     pub fn instance_facts(&self, plan: &Plan) -> Result<Facts> {
         match &plan.base {
-            Base::InstanceMetadata { service, .. } => self.sources.imds().facts(service),
+            Base::InstanceMetadata { service, .. } => self.issuer.sources().imds().facts(service),
             base => Err(usage(format!(
                 "`{}` begins with {}, and only an EC2 instance has metadata",
                 shown(&plan.profile),
@@ -184,45 +192,14 @@ impl<'a> Broker<'a> {
         }
     }
 
-    fn identities(&self, plan: &Plan) -> Vec<credentials::Identity> {
-        identities(plan, self.sts.settings(), &self.sources)
-    }
-
     /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
-        let cache = Cache::new(&self.app.paths);
-        let mut cached: Vec<_> = self.identities(plan).iter().map(|name| cache.read(name)).collect();
+        let cache = self.issuer.cache();
+        let mut cached: Vec<_> = self.issuer.identities(plan).iter().map(|name| cache.read(name)).collect();
         if want.force {
             cached.pop();
         }
         Outline::of(plan, &cached, self.app.clock.now())
-    }
-}
-
-/// The profiles folder under the eyes of the person: what is odd about a profile that a plan comes to is said, once.
-struct Watched<'a> {
-    broker: &'a Broker<'a>,
-    folder: Folder<'a>,
-}
-
-impl Loader for Watched<'_> {
-    fn load(&mut self, name: &str) -> Result<Profile> {
-        let profile = self.folder.load(name)?;
-        if profile.wide || !profile.warnings.is_empty() {
-            let mut said = self.broker.said.lock().unwrap_or_else(PoisonError::into_inner);
-            if said.insert(name.to_owned()) {
-                self.broker.app.mention(&profile);
-            }
-        }
-        Ok(profile)
-    }
-
-    fn read_policy(&mut self, path: &str) -> Result<String> {
-        self.folder.read_policy(path)
-    }
-
-    fn place(&self, path: &str) -> PathBuf {
-        self.folder.place(path)
     }
 }
 
@@ -243,16 +220,4 @@ impl Progress for Told<'_> {
         self.app.ui.detail(&format!("{}: {text}", shown(&plan.profile)));
         self.line.tell(text);
     }
-}
-
-/// Gives this machine's name.
-#[cfg(unix)]
-fn host_name(_: &Environment) -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// Gives this machine's name.
-#[cfg(not(unix))]
-fn host_name(env: &Environment) -> String {
-    env.text("COMPUTERNAME").unwrap_or_default().to_owned()
 }

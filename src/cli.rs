@@ -15,9 +15,15 @@ const HELP: &str = "\
 Get credentials:
   token         Put fresh credentials of a profile into the AWS files (asks for one MFA code)
   env           Print credentials as assignments for a shell, or as JSON, dotenv, YAML
+  exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  watch         Keep the credentials in the AWS files fresh, for as long as it runs
   serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
+
+Keep a program alive:
+  supervise     Run a command, and start it again with fresh credentials before they expire
+  systemd-unit  Print a systemd unit that does so
 
 Look around:
   list          List the profiles
@@ -29,6 +35,7 @@ Look around:
                 Print links that switch to a role in the AWS console
 
 Keep house:
+  profile       Make, change, show and remove profiles; take over those of the AWS files
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
@@ -44,6 +51,7 @@ Examples:
   awstok token prod                  one code, then `aws --profile prod …` works
   awstok token --all                 every profile, one code a device
   eval \"$(awstok env prod)\"          the same, into this shell
+  awstok exec prod -- aws s3 ls      the same, for one command
   awstok sandbox -- awstok token prod
                                      see it work without an AWS account
 
@@ -100,6 +108,7 @@ impl Cli {
         let first = std::env::args_os().nth(1);
         let often = match first.as_ref().and_then(|word| word.to_str()) {
             Some("env") => Self::just(Command::Env),
+            Some("exec") => Self::just(Command::Exec),
             Some("credential-process") => Self::just(Command::CredentialProcess),
             Some("status") => Self::just(Command::Status),
             Some("list") => Self::just(Command::List),
@@ -121,6 +130,7 @@ impl Cli {
 pub enum Command {
     Token(commands::token::Args),
     Env(commands::env::Args),
+    Exec(commands::exec::Args),
     CredentialProcess(commands::credential_process::Args),
     Serve(commands::serve::Args),
     List(commands::list::Args),
@@ -129,10 +139,14 @@ pub enum Command {
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
+    Profile(commands::profile::Args),
     Secret(commands::secret::Args),
+    Supervise(commands::supervise::Args),
+    SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),
+    Watch(commands::watch::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),
 }

@@ -22,6 +22,10 @@ pub enum Kind {
     InputNeeded,
     /// AWS could not be reached, or gave no usable answer.
     Unreachable,
+    /// A program that was to be run can't be, as shells say it.
+    NotExecutable,
+    /// A program that was to be run isn't there, as shells say it.
+    NotFound,
     /// Interrupted by the person at the terminal.
     Interrupted,
 }
@@ -36,6 +40,8 @@ impl Kind {
             Self::Refused => 4,
             Self::InputNeeded => 5,
             Self::Unreachable => 6,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
             Self::Interrupted => 130,
         }
     }
@@ -73,6 +79,13 @@ impl Failure {
         self
     }
 
+    /// Makes it a failure of the command line (exit 2): what is wrong was typed there.
+    #[must_use]
+    pub fn of_usage(mut self) -> Self {
+        self.kind = Kind::Usage;
+        self
+    }
+
     /// Gives the kind.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -99,6 +112,14 @@ pub fn invalid(message: impl Into<String>) -> Failure {
 /// Makes a failure of the command line (exit 2).
 pub fn usage(message: impl Into<String>) -> Failure {
     Failure::new(Kind::Usage, message)
+}
+
+/// Makes an error one of the command line (exit 2), its words and its remedy unchanged.
+pub fn blame_usage(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) => failure.of_usage().into(),
+        Err(error) => usage(error.to_string()).because(error).into(),
+    }
 }
 
 /// Finds the kind that decides the exit code: the outermost one in the chain.

@@ -9,8 +9,8 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `house` (the change of the files), `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties) |
@@ -18,11 +18,13 @@
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+pub mod adoption;
 pub mod alarm;
 pub mod app;
 pub mod arguments;
 pub mod awsfiles;
 pub mod broker;
+pub mod cabinet;
 pub mod cli;
 pub mod clock;
 pub mod commands;
@@ -30,6 +32,7 @@ pub mod console;
 pub mod container;
 pub mod credentials;
 pub mod delivery;
+pub mod editor;
 pub mod endpoint;
 pub mod environment;
 pub mod error;
@@ -48,6 +51,7 @@ pub mod paths;
 pub mod process;
 pub mod profile;
 pub mod program;
+pub mod provider;
 pub mod relocation;
 pub mod round;
 pub mod sandbox;
@@ -55,9 +59,12 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod sts;
+pub mod supervisor;
 pub mod ui;
 pub mod vault;
+pub mod watch;
 pub mod wire;
+pub mod wizard;
 
 use std::process::ExitCode;
 
@@ -71,6 +78,10 @@ use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
+    if process::Guardian::is_asked_for(std::env::args_os().nth(1).as_deref()) {
+        process::Guardian::run();
+        return ExitCode::SUCCESS;
+    }
     let env = Environment::of_this_process();
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();
@@ -94,7 +105,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(error::kind_of(&error).exit_code());
         }
     };
-    ui::interrupt::end_on_interrupt();
+    let for_another = matches!(cli.command, Some(Command::Exec(_)));
+    // what runs in the background of a script ignores Ctrl-C, and so does what awstok runs there
+    if !(for_another && process::is_ignored(signal_hook::consts::SIGINT)) {
+        ui::interrupt::end_on_interrupt();
+    }
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
@@ -114,6 +129,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         None => commands::status::first_look(app),
         Some(Command::Token(args)) => args.run(app),
         Some(Command::Env(args)) => args.run(app).map(done),
+        Some(Command::Exec(args)) => args.run(app),
         Some(Command::CredentialProcess(args)) => args.run(app).map(done),
         Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),
@@ -122,10 +138,14 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Whoami(args)) => args.run(app).map(done),
         Some(Command::Prompt(args)) => args.run(app).map(done),
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
+        Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Secret(args)) => args.run(app).map(done),
+        Some(Command::Supervise(args)) => args.run(app),
+        Some(Command::SystemdUnit(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),
+        Some(Command::Watch(args)) => args.run(app),
         Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),
     }

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 use super::draft::{Draft, FileSpec};
-use super::journal::{ChangedFile, Entry, file_of, head, numbers, old_bytes, sha256};
+use super::journal::{ChangedFile, Entry, file_of, head, head_of, numbers, old_bytes, sha256};
 use super::names::Naming;
 use crate::error::{Failure, Kind, Result};
 use crate::locked_file::{self, Fingerprint, Lock, Mode, Read, Replaced};
@@ -85,12 +84,11 @@ impl Copies {
     fn write(mut self, folder: &Path, new: Vec<Option<New>>, lock: &Lock) -> Result<()> {
         for ((file, old), new) in self.entry.files.iter_mut().zip(&mut self.old).zip(new) {
             let Some(new) = new else { continue };
-            (file.spans, file.sha256_after) = (new.spans, new.sha256_after);
+            (file.spans, file.sha256_after, file.sha256_between) = (new.spans, new.sha256_after, None);
             file.length = new.old.as_ref().map_or(0, |old| old.len());
             *old = new.old;
         }
-        let mut line = serde_json::to_vec(&self.entry).context("could not write the journal's entry")?;
-        line.push(b'\n');
+        let line = head_of(&self.entry)?;
         let parts: Vec<&[u8]> =
             [line.as_slice()].into_iter().chain(self.old.iter().flatten().map(|old| old.as_slice())).collect();
         let path = file_of(folder, self.entry.id);
@@ -129,7 +127,7 @@ fn rewritten(
     let bytes = |text: Option<&Zeroizing<Vec<u8>>>| text.map(|text| text.to_vec());
     let says = |after: Option<&Zeroizing<Vec<u8>>>| {
         let (old, after) = (bytes(old), bytes(after));
-        file.is_as_changed(old.as_deref(), after.as_deref())
+        file.is_own(old.as_deref(), after.as_deref())
     };
     let end = new_after.as_ref().or(after);
     // it may say so already, where an earlier rewriting was cut off behind it

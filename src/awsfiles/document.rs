@@ -93,6 +93,23 @@ impl<'a> Document<'a> {
         printed
     }
 
+    /// Puts the lines together again but for those of some properties, their nested lines included.
+    pub fn print_without(&self, is_left_out: impl Fn(&Section<'_>, &Entry<'_>) -> bool) -> Vec<u8> {
+        let mut printed = Vec::with_capacity(self.bytes.len());
+        let mut from = 0;
+        for section in self.sections() {
+            for entry in section.entries().filter(|entry| is_left_out(&section, entry)) {
+                let lines = &self.lexed.lines[entry.index..entry.end_index()];
+                if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+                    printed.extend_from_slice(&self.bytes[from..first.start as usize]);
+                    from = last.end();
+                }
+            }
+        }
+        printed.extend_from_slice(&self.bytes[from..]);
+        printed
+    }
+
     /// Gives the sections in the order of the file.
     pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
         (0..self.lexed.headers.len()).filter_map(|nth| self.nth_section(nth))
@@ -199,6 +216,15 @@ impl<'d> Section<'d> {
         (first..end).filter(move |line| document.lexed.lines[*line].kind == Kind::Stray).map(|line| line + 1)
     }
 
+    /// Gives the place of the text between the brackets.
+    pub(super) fn header_span(&self) -> Range<usize> {
+        let line = self.document.lexed.lines[self.first];
+        let start = line.start as usize;
+        let text = &self.document.bytes[start..line.mark as usize];
+        let open = text.iter().position(|byte| *byte == b'[').map_or(0, |at| at + 1);
+        start + open..line.mark as usize
+    }
+
     pub(super) fn name_bytes(&self) -> &'d [u8] {
         let line = self.document.lexed.lines[self.first];
         header_name(&self.document.bytes[line.start as usize..line.mark as usize])
@@ -245,6 +271,15 @@ impl<'d> Entry<'d> {
             matches!(raw[*at], b'#' | b';') && at.checked_sub(1).map_or(behind_space, |before| is_space(raw[before]))
         });
         readable(trim(&raw[..comment.unwrap_or(raw.len())]))
+    }
+
+    /// Gives what [`Entry::value_without_comment`] leaves out: the comment, with the white space before it.
+    pub fn comment(&self) -> Cow<'d, str> {
+        let (value, without) = (self.value(), self.value_without_comment().len());
+        match value {
+            Cow::Borrowed(value) => Cow::Borrowed(value.get(without..).unwrap_or_default()),
+            Cow::Owned(value) => Cow::Owned(value.get(without..).unwrap_or_default().to_owned()),
+        }
     }
 
     /// Gives the line, counted from 1.

@@ -40,6 +40,19 @@ impl SectionEdit {
         Ok(self)
     }
 
+    /// Sets a key whose line goes on with a comment (see [`super::Entry::comment`]), which stays.
+    ///
+    /// # Errors
+    /// As `set`.
+    pub fn set_before(&mut self, key: &str, text: &str, comment: &str) -> Result<&mut Self> {
+        let value = Value::from(text);
+        check_key(key)?;
+        check_value(key, &value)?;
+        let space = if comment.is_empty() || comment.starts_with(char::is_whitespace) { "" } else { " " };
+        self.keys.insert(key.to_ascii_lowercase(), Some(format!("{text}{space}{comment}").trim_start().into()));
+        Ok(self)
+    }
+
     /// Removes a key with its nested lines. A section that is empty then goes too.
     pub fn remove(&mut self, key: &str) -> &mut Self {
         self.keys.insert(key.to_ascii_lowercase(), None);

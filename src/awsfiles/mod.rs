@@ -11,6 +11,7 @@ mod lexer;
 mod names;
 mod outline;
 mod patch;
+mod rename;
 mod store;
 mod style;
 #[cfg(test)]

@@ -44,7 +44,7 @@ pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
                     if now == old.as_deref() {
                         continue;
                     }
-                    if !force && !file.is_as_changed(old.as_deref(), now) {
+                    if !force && !file.is_own(old.as_deref(), now) {
                         return Err(changed_since(file, &entry).into());
                     }
                     match old {

@@ -4,6 +4,7 @@
 mod cache;
 mod fresh;
 mod identity;
+mod issuer;
 mod long_term;
 pub mod renewal;
 mod resolve;
@@ -14,5 +15,6 @@ mod tests;
 pub use cache::Cache;
 pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
+pub use issuer::{Issuer, Wish};
 pub use resolve::{Ask, Event, Executor, Progress, Resolved, Silent, Want, cached};
 pub use sources::Sources;

@@ -3,6 +3,7 @@
 
 mod config;
 mod credentials;
+mod stand_ins;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,8 @@ use crate::profile::Profile;
 use crate::session::Session;
 
 pub use config::{Config, credential_process_line};
-pub use credentials::remove;
+pub use credentials::{hand_over, remove};
+pub use stand_ins::StandIns;
 
 /// What a profile gets in the credentials file.
 #[derive(Debug, Clone, Copy)]

@@ -64,6 +64,26 @@ impl<'a> Codes<'a> {
         Self { given_for: device.map(|device| device.serial.clone()), ..self }
     }
 
+    /// Asks a person who may not be there any more; a code that came with the command line serves first.
+    #[must_use]
+    pub fn of(self, person: Person) -> Self {
+        Self { person, ..self }
+    }
+
+    /// Lets another question have the terminal to itself.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub fn aside<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _alone = self.alone();
+        self.display.pause(ask)
+    }
+
+    fn alone(&self) -> std::sync::MutexGuard<'_, ()> {
+        // A poisoned lock means that another thread's question panicked: the terminal is free again.
+        self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn take_given(&self, device: &Device) -> Option<Secret<String>> {
         if self.given_for.as_ref().is_some_and(|serial| *serial != device.serial) {
             return None;
@@ -109,8 +129,7 @@ impl AskCode for Codes<'_> {
         if self.person == Person::Busy || !self.ui.can_ask() || self.is_in_background() {
             return Err(self.nobody_to_ask(request).into());
         }
-        // A poisoned lock means that another thread's question panicked: the terminal is free again.
-        let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _alone = self.alone();
         let why = match request.reason {
             Reason::Needed => None,
             Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
@@ -139,9 +158,11 @@ impl AskCode for Codes<'_> {
 
 impl AskPassphrase for Codes<'_> {
     fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
-        if self.person != Person::Present && self.ui.passphrase.is_none() {
-            let what =
-                format!("the secrets of `{}` are under a passphrase, and nobody is asked meanwhile", shown(profile));
+        if self.person == Person::Busy && self.ui.passphrase.is_none() {
+            let what = format!(
+                "the secrets of `{}` are under a passphrase, and the terminal belongs to the command that runs on it",
+                shown(profile)
+            );
             return Err(Failure::new(Kind::InputNeeded, what).hint("set `AWSTOK_PASSPHRASE` for this command").into());
         }
         let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

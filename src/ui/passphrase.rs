@@ -7,9 +7,7 @@ use super::{Ui, shown};
 use crate::app::App;
 use crate::error::{Failure, Kind, Result};
 use crate::secret::Secret;
-use crate::vault::{AskPassphrase, Reason};
-
-pub(super) const VARIABLE: &str = "AWSTOK_PASSPHRASE";
+use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE as VARIABLE, Reason};
 
 /// Two questions on one terminal would mix.
 static TERMINAL: Mutex<()> = Mutex::new(());

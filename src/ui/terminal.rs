@@ -101,6 +101,7 @@ impl Ui {
 
     fn ask_line_until(&self, question: &str, comes: impl Fn(&File) -> std::io::Result<bool>) -> Result<String> {
         let (input, mut output) = open().map_err(no_terminal)?;
+        let _aside = self.board.aside();
         let mut line = String::new();
         write!(output, "{question}: ").and_then(|()| output.flush()).map_err(no_terminal)?;
         if !comes(&input).map_err(no_terminal)? {

@@ -66,6 +66,9 @@ pub enum Reason {
     New,
 }
 
+/// The variable that holds the passphrase, where nobody is asked.
+pub const PASSPHRASE_VARIABLE: &str = "AWSTOK_PASSPHRASE";
+
 /// Whoever gets passphrases from people.
 pub trait AskPassphrase: Sync {
     /// Gets a passphrase for the secrets of a profile.

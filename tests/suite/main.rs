@@ -13,11 +13,15 @@
 mod commands;
 mod credentials;
 #[cfg(target_os = "linux")]
+mod exec;
+#[cfg(target_os = "linux")]
 mod faults;
 mod guards;
 mod home;
 mod layers;
 mod lean;
+mod profile;
+mod provider;
 mod readme;
 mod real;
 mod sandbox;
@@ -27,6 +31,10 @@ mod server;
 mod shells;
 mod sources;
 mod sts;
+#[cfg(unix)]
+mod supervise;
+mod ten_lifetimes;
 mod tools;
 #[cfg(unix)]
 mod vault;
+mod watch;

@@ -1,0 +1,73 @@
+//! Owns the questions of a watch: one at a time on the terminal, and none again at once that nobody answered.
+//! It refuses to hold the others up: a person who is away is waited for, but not for ever.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::app::App;
+use crate::error::{Failure, Kind, Result, kind_of};
+use crate::guard::Permission;
+use crate::mfa::{AskCode, Code, CodeRequest};
+use crate::profile::plan::{Device, Plan};
+use crate::secret::Secret;
+use crate::ui::codes::{Codes, Person};
+use crate::ui::progress::Display;
+use crate::ui::shown;
+use crate::vault::{AskPassphrase, Reason};
+
+/// How long a person is waited for; whoever else needs a code of the device waits as long.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a device isn't asked for again: the profiles that waited for the same answer fail together.
+const SILENCE: Duration = Duration::from_secs(4);
+
+/// Asks for codes and permissions.
+pub(super) struct Asker {
+    app: &'static App,
+    codes: Codes<'static>,
+    /// When a question for a device was left without an answer.
+    unanswered: Mutex<BTreeMap<String, Instant>>,
+    /// What was said of hand-written keys in the way.
+    pub(super) in_the_way: Mutex<Vec<String>>,
+}
+
+impl Asker {
+    /// Takes the code of the command line, if there is one, for `device`.
+    pub(super) fn new(app: &'static App, device: Option<&Device>) -> Result<Self> {
+        // it is on the screen for as long as the process is
+        let display = Box::leak(Box::new(Display::hidden()));
+        let codes = Codes::new(&app.ui, display)?.of(Person::PerhapsAway(PATIENCE)).reserved_for(device);
+        Ok(Self { app, codes, unanswered: Mutex::default(), in_the_way: Mutex::default() })
+    }
+
+    /// Asks what the profile's guard wants to be asked.
+    pub(super) fn admit(&self, permission: &Permission, plan: &Plan) -> Result<()> {
+        self.codes.aside(|| permission.admit(self.app, plan))
+    }
+}
+
+impl AskPassphrase for Asker {
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(&self.codes, profile, reason)
+    }
+}
+
+impl AskCode for Asker {
+    fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
+        let serial = &request.device.serial;
+        let unanswered = || self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        if unanswered().get(serial).is_some_and(|at| at.elapsed() < SILENCE) {
+            let words = format!("profile `{}` needs a code of the device `{}`", shown(request.profile), shown(serial));
+            return Err(Failure::new(Kind::InputNeeded, words).because(anyhow::anyhow!("nobody answered")).into());
+        }
+        let answer = AskCode::ask(&self.codes, request);
+        if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && self.app.ui.can_ask() {
+            unanswered().insert(serial.clone(), Instant::now());
+        }
+        answer
+    }
+
+    fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
+        self.codes.waiting(request, left);
+    }
+}
