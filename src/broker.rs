@@ -153,13 +153,13 @@ impl<'a> Broker<'a> {
 
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
-        let (cache, now) = (self.issuer.cache(), self.app.clock.now());
-        let names = self.issuer.identities(plan);
+        let (stages, now) = (plan.stages(), self.app.clock.now());
         let mut needed = None;
-        for (nth, (stage, name)) in plan.stages().into_iter().zip(&names).rev().enumerate() {
-            let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
-            let renewed = nth == 0 && want.force;
-            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
+        for (nth, stage) in stages.iter().copied().enumerate().rev() {
+            let is_last = nth + 1 == stages.len();
+            let purpose = if is_last { Purpose::HandOut(want.life) } else { Purpose::Sign };
+            let kept = || self.issuer.kept(plan, nth);
+            if !(is_last && want.force) && kept().is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
                 break;
             }
             needed = stage.mfa().or(needed);
@@ -169,8 +169,8 @@ impl<'a> Broker<'a> {
 
     /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
     pub fn last_session(&self, plan: &Plan) -> Option<Session> {
-        match self.issuer.identities(plan).last() {
-            Some(name) => self.issuer.cache().read(name),
+        match plan.stages().len().checked_sub(1) {
+            Some(last) => self.issuer.kept(plan, last),
             None => self.issuer.sources().at_hand(&plan.base).ok(),
         }
     }
@@ -194,8 +194,7 @@ impl<'a> Broker<'a> {
 
     /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
-        let cache = self.issuer.cache();
-        let mut cached: Vec<_> = self.issuer.identities(plan).iter().map(|name| cache.read(name)).collect();
+        let mut cached: Vec<_> = (0..plan.stages().len()).map(|nth| self.issuer.kept(plan, nth)).collect();
         if want.force {
             cached.pop();
         }

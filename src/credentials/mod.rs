@@ -8,6 +8,7 @@ mod issuer;
 mod long_term;
 pub mod renewal;
 mod resolve;
+mod shelf;
 mod sources;
 #[cfg(test)]
 mod tests;

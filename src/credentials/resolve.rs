@@ -8,12 +8,14 @@ use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Life, Purpose, is_fresh, life_left};
+use super::shelf::Shelf;
 use super::{Cache, Identity, Sources, identities, long_term};
 use crate::clock::{Clock, ClockOff, time_left};
 use crate::error::{Kind, Result, hint_of, kind_of};
 use crate::flight::Flight;
 use crate::mfa::{AskCode, Devices, Outcome};
 use crate::paths::Paths;
+use crate::profile::Store;
 use crate::profile::plan::{Base, Plan, Stage, Step, UserSecret};
 use crate::secret::Secret;
 use crate::session::Session;
@@ -82,7 +84,7 @@ impl Progress for Silent {
     fn event(&self, _: &Plan, _: Event<'_>) {}
 }
 
-/// Looks up a plan's session in the cache: no lock, no call; expired or stale ones don't count.
+/// Looks up a plan's session in the file cache: no lock, no call; expired or stale ones don't count.
 pub fn cached(
     cache: &Cache,
     plan: &Plan,
@@ -92,6 +94,9 @@ pub fn cached(
     now: Timestamp,
 ) -> Option<Session> {
     let Some(stage) = plan.stages().pop() else { return sources.at_hand(&plan.base).ok() };
+    if plan.cache_of(stage.profile()) != Some(Store::File) {
+        return None;
+    }
     let session = cache.read(identities(plan, settings, sources).last()?)?;
     is_fresh(&session, stage, Purpose::HandOut(life), now).then_some(session)
 }
@@ -174,21 +179,23 @@ impl Walk<'_> {
             Resolved { session, reused: true, warning: None }
         };
         let fresh = |session: &Session| is_fresh(session, stage, purpose, clock.now());
-        if let Some(session) = cache.read(name).filter(|session| !force && fresh(session)) {
+        let store = self.plan.cache_of(stage.profile());
+        let shelf = Shelf { cache, in_run: sources.in_run() };
+        if let Some(session) = shelf.read(store, name)?.filter(|session| !force && fresh(session)) {
             cache.clean(name);
             return Ok(reused(session));
         }
         // whoever started this process may be on that flight
         sources.check_round(&self.plan.base)?;
         let flight = Flight::enter(&cache.lock_file(name), outer)?;
-        let before = cache.read(name).filter(|session| life_left(session, clock.now()).is_some());
+        let before = shelf.read(store, name)?.filter(|session| life_left(session, clock.now()).is_some());
         // what another process got since we began is as new as it can be, even if shorter than what was asked for
         let just_now = |session: &Session| session.issued_at >= *began;
         if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
             return Ok(reused(session));
         }
         let fetched = self.call(at, &flight).and_then(|session| {
-            cache.store(name, stage.profile(), &session, flight.lock())?;
+            shelf.store(store, name, stage.profile(), &session, flight.lock())?;
             Ok(session)
         });
         match (fetched, before) {

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::long_term;
+use super::shelf::InRun;
 use crate::clock::Clock;
 use crate::container::{Container, ContainerSettings};
 use crate::environment::Environment;
@@ -31,6 +32,7 @@ pub struct Sources {
     programs: Programs,
     host: String,
     passphrases: Memory,
+    in_run: InRun,
     clock: Clock,
 }
 
@@ -59,6 +61,7 @@ impl Sources {
             programs: Programs::new(env, clock),
             host: host.to_owned(),
             passphrases: Memory::default(),
+            in_run: InRun::default(),
             clock,
         }
     }
@@ -76,6 +79,11 @@ impl Sources {
     /// This machine's name: another one's credentials are others, in a home that both share.
     pub fn host(&self) -> &str {
         &self.host
+    }
+
+    /// The sessions that are kept nowhere else.
+    pub(super) fn in_run(&self) -> &InRun {
+        &self.in_run
     }
 
     /// What is known of the passphrases of long-term secrets.

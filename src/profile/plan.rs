@@ -20,6 +20,8 @@ pub struct Plan {
     pub region: Option<String>,
     /// What is asked before the credentials are handed out.
     pub guard: Option<Guard>,
+    /// The profiles whose sessions aren't kept in files, and where else; none for nowhere.
+    pub caches: Vec<(String, Option<Store>)>,
     /// Why this path was chosen, one sentence a choice, for `explain`.
     pub reasons: Vec<String>,
 }
@@ -36,6 +38,11 @@ impl Plan {
     /// Tells whether long-term credentials are handed out as they are.
     pub fn is_long_term(&self) -> bool {
         self.steps.is_empty() && matches!(self.base, Base::LongTerm { .. })
+    }
+
+    /// Where the sessions of a profile are kept; none for nowhere.
+    pub fn cache_of(&self, profile: &str) -> Option<Store> {
+        self.caches.iter().find(|(name, _)| name == profile).map_or(Some(Store::File), |(_, store)| *store)
     }
 
     /// Everything that gives a session, in order: the base where it is fetched, then the calls.

@@ -99,7 +99,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         secret_access_key: SECRET.into(),
         account_id: None,
     };
-    Plan { profile: "role".into(), base, steps, region: None, guard: None, reasons: vec![] }
+    Plan { profile: "role".into(), base, steps, region: None, guard: None, caches: vec![], reasons: vec![] }
 }
 
 #[test]

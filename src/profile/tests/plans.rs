@@ -221,8 +221,13 @@ fn a_read_only_role_is_limited_unless_it_may_write() {
 }
 
 #[test]
-fn sessions_kept_elsewhere_than_in_files_are_refused_for_now() {
+fn a_plan_says_where_each_session_is_kept() {
     let mut files = files(&role("r", "master_profile = ann\ncache = none"));
-    assert!(files.failure("prod").contains("`cache`"));
-    assert!(files.failure("audit").contains("`prod`"), "its session would be cached on the way");
+    let plan = files.plan("prod").unwrap();
+    assert_eq!((plan.cache_of("prod"), plan.cache_of("ann")), (None, Some(Store::File)));
+    assert_eq!(files.plan("audit").unwrap().cache_of("prod"), None, "on the way to another role, too");
+    let mut user =
+        Files::new(&[("ann", &format!("{ANN}\ncache = keyring")), ("p", &format!("{BOB}\ncache = passphrase"))]);
+    assert_eq!(user.plan("ann").unwrap().cache_of("ann"), Some(Store::Keyring));
+    assert!(user.failure("p").contains("keeps its sessions under a passphrase"));
 }

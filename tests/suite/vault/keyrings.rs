@@ -65,7 +65,8 @@ impl Desktop {
         }
     }
 
-    fn signal(&self, signal: &str) {
+    /// Stops it, or lets it go on.
+    pub fn signal(&self, signal: &str) {
         let pid = self.keyring.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }

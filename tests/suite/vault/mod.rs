@@ -1,6 +1,8 @@
 //! Secrets that are never in the clear: long-term keys in a keyring or under a passphrase, read only to sign a call.
 
 #[cfg(target_os = "linux")]
+mod caches;
+#[cfg(target_os = "linux")]
 mod canaries;
 #[cfg(target_os = "linux")]
 mod keyrings;
