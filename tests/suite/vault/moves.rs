@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use awstok::vault::Item;
 use serde_json::{Value, json};
 
-use super::{KEY, PASSPHRASE, unseal};
-use crate::commands::{DEVICE, SECRET, Stage};
+use super::{PASSPHRASE, unseal};
+use crate::commands::{SECRET, Stage};
 use crate::home::Home;
 
 pub const SEED: &str = "AWSTOK23AWSTOK23AWSTOK23AWSTOK23";
@@ -213,5 +213,4 @@ fn a_kill_at_any_step_loses_nothing_and_the_same_command_finishes() {
             step.line
         );
     }
-    assert!(end.contains(KEY) && end.contains(DEVICE));
 }
