@@ -20,14 +20,13 @@ fn found(text: &[u8], canaries: &[String]) -> Option<String> {
     canaries.iter().find(|canary| memchr::memmem::find(text, canary.as_bytes()).is_some()).cloned()
 }
 
-/// Looks into every process that isn't this one, until told to stop.
-fn watch_processes(canaries: &[String], until: &AtomicBool) -> Vec<String> {
+/// Looks into every process that runs in that home, until told to stop.
+fn watch_processes(home: &str, canaries: &[String], until: &AtomicBool) -> Vec<String> {
     let mut seen = Vec::new();
-    let own = std::process::id().to_string();
     while !until.load(Ordering::SeqCst) {
         for process in fs::read_dir("/proc").unwrap().flatten() {
-            let name = process.file_name();
-            if name.to_str().is_none_or(|name| name == own || !name.bytes().all(|byte| byte.is_ascii_digit())) {
+            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
+            if memchr::memmem::find(&environment, home.as_bytes()).is_none() {
                 continue;
             }
             for file in ["cmdline", "environ"] {
@@ -44,8 +43,10 @@ fn watch_processes(canaries: &[String], until: &AtomicBool) -> Vec<String> {
 /// Runs a command under watch; gives what it printed, and what holds a canary.
 fn watched(stage: &Stage, args: &[&str], passphrases: usize) -> Vec<String> {
     let (canaries, done) = (canaries(), AtomicBool::new(false));
+    let home = stage.home.path("");
+    let home = home.to_str().unwrap().trim_end_matches('/');
     let mut seen = std::thread::scope(|scope| {
-        let watching = scope.spawn(|| watch_processes(&canaries, &done));
+        let watching = scope.spawn(|| watch_processes(home, &canaries, &done));
         let mut seen = Vec::new();
         if passphrases == 0 {
             let output = stage.home.command(args).stdin(Stdio::null()).output().unwrap();
