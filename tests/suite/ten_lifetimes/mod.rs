@@ -5,6 +5,8 @@
 
 mod boto3;
 mod library;
+mod node;
+mod shell;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -26,10 +28,12 @@ const ROLE: &str = "arn:aws:iam::210987654321:role/Worker";
 type Kind = (&'static str, fn());
 
 /// All kinds; each has a test of this name below.
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 5] = [
     ("boto3_through_credential_process", boto3::through_credential_process),
     ("boto3_from_the_files_that_watch_keeps", boto3::from_the_files_that_watch_keeps),
     ("a_rust_program_through_the_library", library::through_the_library),
+    ("node_through_the_endpoint", node::through_the_endpoint),
+    ("a_shell_script_under_supervise", shell::under_supervise),
 ];
 
 #[test]
@@ -45,6 +49,16 @@ fn boto3_from_the_files_that_watch_keeps() {
 #[test]
 fn a_rust_program_through_the_library() {
     works("a_rust_program_through_the_library");
+}
+
+#[test]
+fn node_through_the_endpoint() {
+    works("node_through_the_endpoint");
+}
+
+#[test]
+fn a_shell_script_under_supervise() {
+    works("a_shell_script_under_supervise");
 }
 
 /// Waits until a kind has done its work; the first one waited for lets all begin that this run's filters name.
