@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
-use crate::credentials::{Event, Issuer, Progress, Purpose, Resolved, Want, is_fresh};
+use crate::credentials::{Ask, Event, Issuer, Progress, Purpose, Resolved, Want, is_fresh};
 use crate::error::{Result, usage};
 use crate::imds::Facts;
-use crate::mfa::AskCode;
 use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Profile, Settings};
@@ -112,14 +111,14 @@ impl<'a> Broker<'a> {
     ///
     /// # Errors
     /// As `resolve`.
-    pub fn renew_asking(&self, plan: &Plan, want: &Want, ask: &dyn AskCode) -> Result<Resolved> {
+    pub fn renew_asking(&self, plan: &Plan, want: &Want, ask: &dyn Ask) -> Result<Resolved> {
         if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
             return Ok(Resolved { session, reused: true, warning: None });
         }
         self.walk(plan, want, ask, &Display::hidden().line(&plan.profile))
     }
 
-    fn walk(&self, plan: &Plan, want: &Want, ask: &dyn AskCode, line: &Line) -> Result<Resolved> {
+    fn walk(&self, plan: &Plan, want: &Want, ask: &dyn Ask, line: &Line) -> Result<Resolved> {
         self.issuer.resolve(plan, want, ask, &Told { app: self.app, line })
     }
 
@@ -154,13 +153,13 @@ impl<'a> Broker<'a> {
 
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
-        let (cache, now) = (self.issuer.cache(), self.app.clock.now());
-        let names = self.issuer.identities(plan);
+        let (stages, now) = (plan.stages(), self.app.clock.now());
         let mut needed = None;
-        for (nth, (stage, name)) in plan.stages().into_iter().zip(&names).rev().enumerate() {
-            let purpose = if nth == 0 { Purpose::HandOut(want.life) } else { Purpose::Sign };
-            let renewed = nth == 0 && want.force;
-            if !renewed && cache.read(name).is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
+        for (nth, stage) in stages.iter().copied().enumerate().rev() {
+            let is_last = nth + 1 == stages.len();
+            let purpose = if is_last { Purpose::HandOut(want.life) } else { Purpose::Sign };
+            let kept = || self.issuer.kept(plan, nth);
+            if !(is_last && want.force) && kept().is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
                 break;
             }
             needed = stage.mfa().or(needed);
@@ -170,8 +169,8 @@ impl<'a> Broker<'a> {
 
     /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
     pub fn last_session(&self, plan: &Plan) -> Option<Session> {
-        match self.issuer.identities(plan).last() {
-            Some(name) => self.issuer.cache().read(name),
+        match plan.stages().len().checked_sub(1) {
+            Some(last) => self.issuer.kept(plan, last),
             None => self.issuer.sources().at_hand(&plan.base).ok(),
         }
     }
@@ -195,8 +194,7 @@ impl<'a> Broker<'a> {
 
     /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
-        let cache = self.issuer.cache();
-        let mut cached: Vec<_> = self.issuer.identities(plan).iter().map(|name| cache.read(name)).collect();
+        let mut cached: Vec<_> = (0..plan.stages().len()).map(|nth| self.issuer.kept(plan, nth)).collect();
         if want.force {
             cached.pop();
         }

@@ -37,6 +37,7 @@ Look around:
 Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
   sync          Regenerate the config file from the profile files
+  secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
   completions   Print the completion script of a shell
@@ -139,6 +140,7 @@ pub enum Command {
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
+    Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),

@@ -326,18 +326,18 @@ fn describe(change: &Change) -> Result<ChangedFile> {
 }
 
 /// Writes an entry's line.
-fn head_of(entry: &Entry) -> Result<Vec<u8>> {
+pub(super) fn head_of(entry: &Entry) -> Result<Vec<u8>> {
     let mut head = serde_json::to_vec(entry).context("could not write the journal's entry")?;
     head.push(b'\n');
     Ok(head)
 }
 
-fn file_of(folder: &Path, id: u64) -> PathBuf {
+pub(super) fn file_of(folder: &Path, id: u64) -> PathBuf {
     folder.join(format!("{id:08}"))
 }
 
 /// Gives the numbers of the entries, in order; other files are none of ours.
-fn numbers(folder: &Path) -> Result<Vec<u64>> {
+pub(super) fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let context = || format!("could not read the journal `{}`", folder.display());
     let found = match fs::read_dir(folder) {
         Ok(found) => found,
@@ -354,7 +354,7 @@ fn numbers(folder: &Path) -> Result<Vec<u64>> {
 }
 
 /// Reads an entry without its bytes; `None` for one that was pruned meanwhile or is no entry.
-fn head(path: &Path) -> Result<Option<Entry>> {
+pub(super) fn head(path: &Path) -> Result<Option<Entry>> {
     let mut line = Vec::new();
     match File::open(path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line)) {
         Ok(_) => Ok(serde_json::from_slice(&line).ok()),

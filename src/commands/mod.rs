@@ -11,6 +11,7 @@ pub mod list;
 pub mod profile;
 pub mod prompt;
 pub mod sandbox;
+pub mod secret;
 pub mod serve;
 pub mod status;
 pub mod supervise;

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Cache, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
+use super::shelf::Shelf;
+use super::{Ask, Cache, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::mfa::AskCode;
 use crate::paths::Paths;
 use crate::profile::plan::Plan;
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
@@ -79,9 +79,12 @@ impl Issuer {
         identities(plan, self.sts.settings(), &self.sources)
     }
 
-    /// The cached sessions.
-    pub fn cache(&self) -> Cache {
-        Cache::new(&self.paths)
+    /// Gives what is kept of the session of a stage, expired or not; a keyring that fails holds nothing here.
+    pub fn kept(&self, plan: &Plan, nth: usize) -> Option<Session> {
+        let (cache, stages) = (Cache::new(&self.paths), plan.stages());
+        let shelf = Shelf { cache: &cache, in_run: self.sources.in_run() };
+        let store = plan.cache_of(stages.get(nth)?.profile());
+        shelf.read(store, self.identities(plan).get(nth)?).ok().flatten()
     }
 
     /// Plans how the credentials of `name` come about; `seen` is told of each profile that the plan comes to.
@@ -99,14 +102,14 @@ impl Issuer {
     ///
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
-    pub fn resolve(&self, plan: &Plan, want: &Want, ask: &dyn AskCode, told: &dyn Progress) -> Result<Resolved> {
+    pub fn resolve(&self, plan: &Plan, want: &Want, ask: &dyn Ask, told: &dyn Progress) -> Result<Resolved> {
         let settings = self.sts.settings();
         Executor::new(&self.sts, settings, &self.sources, ask, told, &self.paths, self.clock).resolve(plan, want)
     }
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.
     pub fn cached(&self, plan: &Plan, want: &Want) -> Option<Session> {
-        cached(&self.cache(), plan, self.sts.settings(), &self.sources, want.life, self.clock.now())
+        cached(&Cache::new(&self.paths), plan, self.sts.settings(), &self.sources, want.life, self.clock.now())
     }
 }
 

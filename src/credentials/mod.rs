@@ -5,8 +5,10 @@ mod cache;
 mod fresh;
 mod identity;
 mod issuer;
+mod long_term;
 pub mod renewal;
 mod resolve;
+mod shelf;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -15,5 +17,5 @@ pub use cache::Cache;
 pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
 pub use issuer::{Issuer, Wish};
-pub use resolve::{Event, Executor, Progress, Resolved, Silent, Want, cached};
+pub use resolve::{Ask, Event, Executor, Progress, Resolved, Silent, Want, cached};
 pub use sources::Sources;

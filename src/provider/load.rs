@@ -16,6 +16,7 @@ use crate::paths::Paths;
 use crate::profile::Guard;
 use crate::profile::plan::Plan;
 use crate::secret::Secret;
+use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE, Reason};
 
 pub(super) type Ask = Box<dyn Fn(&CodeRequest<'_>) -> Result<String> + Send + Sync>;
 pub(super) type Warn = Box<dyn Fn(&str) + Send + Sync>;
@@ -98,6 +99,23 @@ impl AskCode for Load {
     }
 
     fn waiting(&self, _: &CodeRequest<'_>, _: Duration) {}
+}
+
+impl AskPassphrase for Load {
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+        let of_this_process = Environment::of_this_process;
+        let given = match &self.env {
+            Some(env) => env.text(PASSPHRASE_VARIABLE).map(Secret::from),
+            None => of_this_process().text(PASSPHRASE_VARIABLE).map(Secret::from),
+        };
+        given.filter(|_| reason == Reason::Open).ok_or_else(|| {
+            let words =
+                format!("the secrets of profile `{profile}` are under a passphrase that this program doesn't have");
+            Failure::new(Kind::InputNeeded, words)
+                .hint(format!("set `{PASSPHRASE_VARIABLE}`, or keep them in the keyring"))
+                .into()
+        })
+    }
 }
 
 /// What went wrong, for all who waited for the same load.

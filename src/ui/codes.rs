@@ -15,6 +15,7 @@ use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use crate::profile::plan::Device;
 use crate::secret::Secret;
+use crate::vault::{self, AskPassphrase};
 
 /// Gets codes for one run.
 pub struct Codes<'a> {
@@ -152,6 +153,20 @@ impl AskCode for Codes<'_> {
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
         let text = format!("waiting for the next code of `{}`: {}s", shown(&request.device.serial), left.as_secs());
         self.display.note(self.ui, &text);
+    }
+}
+
+impl AskPassphrase for Codes<'_> {
+    fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
+        if self.person == Person::Busy && self.ui.passphrase.is_none() {
+            let what = format!(
+                "the secrets of `{}` are under a passphrase, and the terminal belongs to the command that runs on it",
+                shown(profile)
+            );
+            return Err(Failure::new(Kind::InputNeeded, what).hint("set `AWSTOK_PASSPHRASE` for this command").into());
+        }
+        let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.display.pause(|| AskPassphrase::ask(self.ui, profile, reason))
     }
 }
 

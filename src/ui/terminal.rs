@@ -33,8 +33,6 @@ pub fn is_there() -> bool {
 /// Tells whether stdout was open when the process began.
 ///
 /// A closed one is opened on `/dev/null` by the runtime, for reading and writing; a person's own `>/dev/null` is for writing only.
-/// Programs that start others with nothing as stdout (Python's `DEVNULL`, Node's `ignore`) open it for both, too: so this is asked
-/// only where it makes no sense that nobody reads.
 #[cfg(target_os = "linux")]
 pub fn stdout_is_open() -> bool {
     let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"));

@@ -10,9 +10,11 @@ use crate::error::{Failure, Kind, Result, kind_of};
 use crate::guard::Permission;
 use crate::mfa::{AskCode, Code, CodeRequest};
 use crate::profile::plan::{Device, Plan};
+use crate::secret::Secret;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::Display;
 use crate::ui::shown;
+use crate::vault::{AskPassphrase, Reason};
 
 /// How long a person is waited for; whoever else needs a code of the device waits as long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -44,6 +46,12 @@ impl Asker {
     }
 }
 
+impl AskPassphrase for Asker {
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(&self.codes, profile, reason)
+    }
+}
+
 impl AskCode for Asker {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
         let serial = &request.device.serial;
@@ -52,7 +60,7 @@ impl AskCode for Asker {
             let words = format!("profile `{}` needs a code of the device `{}`", shown(request.profile), shown(serial));
             return Err(Failure::new(Kind::InputNeeded, words).because(anyhow::anyhow!("nobody answered")).into());
         }
-        let answer = self.codes.ask(request);
+        let answer = AskCode::ask(&self.codes, request);
         if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && self.app.ui.can_ask() {
             unanswered().insert(serial.clone(), Instant::now());
         }

@@ -35,4 +35,6 @@ mod sts;
 mod supervise;
 mod ten_lifetimes;
 mod tools;
+#[cfg(unix)]
+mod vault;
 mod watch;
