@@ -116,7 +116,7 @@ fn a_signal_that_ends_the_command_ends_awstok_with_its_number() {
         let guardian = running.guardian();
         kill(name, running.awstok.id());
         assert_eq!(running.code(), Some(code), "{name}");
-        until("the guardian goes", Duration::from_secs(2), || is_gone(guardian));
+        until("the guardian goes", Duration::from_secs(20), || is_gone(guardian));
     }
 }
 
@@ -128,10 +128,10 @@ fn both_stop_and_go_on_together() {
     for _ in 0..3 {
         kill("TSTP", awstok);
         let stopped = || [awstok, command].iter().all(|pid| stat(*pid, 0).unwrap() == "T");
-        until("both stop", Duration::from_secs(2), stopped);
+        until("both stop", Duration::from_secs(20), stopped);
         kill("CONT", awstok);
         assert_eq!(running.line(), "on");
-        until("both go on", Duration::from_secs(2), || {
+        until("both go on", Duration::from_secs(20), || {
             [awstok, command].iter().all(|pid| stat(*pid, 0).unwrap() != "T")
         });
     }
