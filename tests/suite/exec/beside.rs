@@ -1,6 +1,7 @@
 //! `exec --server`: awstok beside the command, as if it weren't there: its end, its signals, and what outlives whom.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ struct Running {
 impl Running {
     fn start(stage: &Stage, script: &str) -> Self {
         let mut command = stage.home.command(words("prod", SERVER, &["bash", "-c", script]));
+        // a group whose parent is in this session: SIGTSTP stops nobody in an orphaned one (POSIX, signal concepts)
+        command.process_group(0);
         let mut awstok = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(awstok.stdout.take().unwrap()).lines();
         Self { awstok, lines }
