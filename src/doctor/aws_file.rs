@@ -33,6 +33,8 @@ pub enum Flaw {
     Swallowed,
     /// One profile under two spellings of its header: Python takes the last, others join them.
     ProfileTwice,
+    /// A key behind white space: what follows Rust's and Java's rules takes the line for a part of the value above.
+    Indented,
     /// A key in capitals, which JavaScript doesn't read.
     Capitals,
     /// `[DEFAULT]`, which Python spreads over all sections.
@@ -177,6 +179,7 @@ impl AwsFile {
             Ok(document) => document,
             Err(unreadable) => return self.flaw(Flaw::Refused, Some(unreadable.line), unreadable.what),
         };
+        let indented = indented_lines(bytes);
         let mut headers: HashMap<String, usize> = HashMap::new();
         for section in document.sections() {
             let header = section.name().into_owned();
@@ -202,6 +205,11 @@ impl AwsFile {
             }
             let mut keys: Vec<KeyLine> = Vec::new();
             for entry in section.entries() {
+                if indented.binary_search(&entry.line()).is_ok() {
+                    let what = format!("`{}` stands behind white space", entry.key());
+                    let line = Some(entry.line());
+                    self.flaws.push(Flawed { flaw: Flaw::Indented, line, what, profile: profile.clone() });
+                }
                 self.take_entry(&entry, &mut keys, profile.as_deref());
             }
             if let Some(name) = &profile {
@@ -248,6 +256,12 @@ fn line_of(bytes: &[u8], at: usize) -> usize {
     bytes.get(..at).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
+/// Gives the lines that begin with white space, counted from 1.
+fn indented_lines(bytes: &[u8]) -> Vec<usize> {
+    let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
+    lines.filter(|(line, _)| matches!(line.first(), Some(b' ' | b'\t'))).map(|(_, number)| number).collect()
+}
+
 fn line_of_junk(bytes: &[u8]) -> Option<usize> {
     std::str::from_utf8(bytes).err().map(|error| line_of(bytes, error.valid_up_to()))
 }
@@ -282,6 +296,7 @@ mod tests {
             (b"[a]\ns3 =\n  x\n", &[(Flaw::Refused, 3)]),
             (b"[a]\rregion = x\r[b]\n", &[(Flaw::LoneReturn, 1)]),
             (b"[a]\naws_access_key_id = x\n\taws_secret_access_key = y\n", &[(Flaw::Swallowed, 3)]),
+            (b"[a]\n\tx = 1\n", &[(Flaw::Indented, 2)]),
             (b"[a]\nAWS_ACCESS_KEY_ID = x\n", &[(Flaw::Capitals, 2)]),
             (b"[DEFAULT]\nregion = x\n", &[(Flaw::Spread, 1)]),
         ];

@@ -53,6 +53,17 @@ impl Source {
     }
 }
 
+/// Who chose the profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// PROFILE or `AWS_PROFILE`.
+    ByPerson,
+    /// `AWS_DEFAULT_PROFILE`.
+    ByOldVariable,
+    /// Nobody: it is `default`.
+    ByNobody,
+}
+
 /// One source of the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Link {
@@ -85,8 +96,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Walks the chain for a profile; `is_named` is whether somebody chose it.
-    pub fn walk(facts: &Facts, profile: &str, is_named: bool) -> Self {
+    /// Walks the chain for a profile.
+    pub fn walk(facts: &Facts, profile: &str, named: Named) -> Self {
         let view = View::new(facts, profile);
         let mut links = vec![
             environment(facts),
@@ -99,7 +110,7 @@ impl Chain {
             container(&facts.env),
             instance_metadata(facts),
         ];
-        let refusal = refusal(facts, profile, is_named);
+        let refusal = refusal(facts, profile, named != Named::ByNobody);
         let mut stop = refusal.clone();
         let mut winner = None;
         if let Some(first) = links.iter_mut().find(|link| link.present) {

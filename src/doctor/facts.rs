@@ -80,8 +80,8 @@ pub struct Unusable {
     pub what: String,
     /// What to do.
     pub hint: Option<String>,
-    /// The line, where the words name one of this file.
-    pub line: Option<usize>,
+    /// The file that the words name, and the line in it.
+    pub place: Option<(PathBuf, usize)>,
 }
 
 /// A file that only Python looks at.
@@ -104,7 +104,7 @@ impl Facts {
         let settings_file = paths.settings();
         let (settings, no_settings) = match Settings::load(&settings_file) {
             Ok(settings) => (settings, None),
-            Err(error) => (Settings::default(), Some(Unusable::of(&error, &settings_file))),
+            Err(error) => (Settings::default(), Some(Unusable::of(&error))),
         };
         let (profiles, no_profiles) = match profile::names(&paths.profiles) {
             Ok(names) => (profile_files(paths, &settings, home.as_deref(), names), None),
@@ -146,11 +146,16 @@ impl Facts {
 
 impl Unusable {
     /// Takes an error apart.
-    pub fn of(error: &anyhow::Error, file: &Path) -> Self {
+    pub fn of(error: &anyhow::Error) -> Self {
         let what = format!("{error:#}");
-        let behind = what.split_once(&format!("`{}:", file.display())).map(|(_, behind)| behind);
-        let line = behind.and_then(|behind| behind.split('`').next()?.parse().ok());
-        Self { hint: hint_of(error).map(str::to_owned), line, what }
+        let named = what.strip_prefix('`').and_then(|rest| rest.split_once('`')?.0.rsplit_once(':'));
+        let place = named.and_then(|(file, line)| Some((PathBuf::from(file), line.parse().ok()?)));
+        Self { hint: hint_of(error).map(str::to_owned), place, what }
+    }
+
+    /// Gives the file and the line that are at fault: those that the words name, else the file that was read.
+    pub fn place_or<'u>(&'u self, file: &'u Path) -> (&'u Path, Option<usize>) {
+        self.place.as_ref().map_or((file, None), |(file, line)| (file, Some(*line)))
     }
 }
 
@@ -171,7 +176,7 @@ fn profile_files(paths: &Paths, settings: &Settings, home: Option<&Path>, names:
         if let Err(error) = profile::plan(&file.name, &request, &mut known)
             && !known.is_others_fault
         {
-            file.unusable = Some(Unusable::of(&error, &file.path));
+            file.unusable = Some(Unusable::of(&error));
         }
     }
     files
@@ -181,12 +186,12 @@ fn profile_file(paths: &Paths, settings: &Settings, name: String) -> ProfileFile
     let path = paths.profile(&name);
     let (mut profile, mut unusable, mut keys) = (None, None, Vec::new());
     match profile::bytes(&paths.profiles, &name).map(Zeroizing::new) {
-        Err(error) => unusable = Some(Unusable::of(&error, &path)),
+        Err(error) => unusable = Some(Unusable::of(&error)),
         Ok(bytes) => {
             keys = keys_of(&bytes);
             match profile::read(&name, &path, &bytes, settings) {
                 Ok(read) => profile = Some(read),
-                Err(error) => unusable = Some(Unusable::of(&error, &path)),
+                Err(error) => unusable = Some(Unusable::of(&error)),
             }
         }
     }

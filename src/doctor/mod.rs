@@ -30,6 +30,7 @@ pub use chain::{Chain, Link, Source};
 pub use finding::{Finding, Mend, Severity};
 pub use mending::{Mending, mode_of};
 
+use chain::Named;
 use facts::Facts;
 use network::{Network, Questions};
 use rules::Case;
@@ -102,9 +103,9 @@ impl Patient<'_> {
     }
 
     fn judge(&self, facts: &Facts, profile: &str) -> Report {
-        let is_named = self.named().is_some();
-        let chain = Chain::walk(facts, profile, is_named);
-        let findings = rules::judge(Case { facts, chain: &chain, is_named });
+        let named = self.by();
+        let chain = Chain::walk(facts, profile, named);
+        let findings = rules::judge(Case { facts, chain: &chain, named });
         Report {
             profile: chain.profile,
             winner: chain.winner,
@@ -118,6 +119,14 @@ impl Patient<'_> {
     /// Gives the profile that somebody names.
     fn named(&self) -> Option<&str> {
         self.profile.or_else(|| self.env.text("AWS_PROFILE")).or_else(|| self.env.text("AWS_DEFAULT_PROFILE"))
+    }
+
+    fn by(&self) -> Named {
+        match self.profile.or_else(|| self.env.text("AWS_PROFILE")) {
+            Some(_) => Named::ByPerson,
+            None if self.named().is_some() => Named::ByOldVariable,
+            None => Named::ByNobody,
+        }
     }
 
     fn choose(&self, facts: &Facts) -> Result<String> {
@@ -148,7 +157,7 @@ impl Patient<'_> {
     fn ask(&self, facts: &Facts, profile: &str) -> Network {
         let view = View::new(facts, profile);
         let own = facts.profile_file(profile).and_then(|file| file.profile.as_ref());
-        let chain = Chain::walk(facts, profile, self.named().is_some());
+        let chain = Chain::walk(facts, profile, self.by());
         let is_open = chain.winner.is_none() && chain.stop.is_none();
         let needs = is_open || !rules::needs_metadata(facts).is_empty();
         let service = || {

@@ -25,6 +25,8 @@ pub struct View<'f> {
     pub facts: &'f Facts,
     /// Its name.
     pub name: &'f str,
+    /// Whether sections of one profile are joined, as others than Python do, and `[DEFAULT]` is nothing special.
+    is_joined: bool,
 }
 
 /// A key that is set.
@@ -39,13 +41,25 @@ pub struct Set<'f> {
 impl<'f> View<'f> {
     /// Looks at a profile.
     pub fn new(facts: &'f Facts, name: &'f str) -> Self {
-        Self { facts, name }
+        Self { facts, name, is_joined: false }
+    }
+
+    /// Looks at a profile as others than Python do.
+    pub fn joined(facts: &'f Facts, name: &'f str) -> Self {
+        Self { facts, name, is_joined: true }
     }
 
     /// Finds a key in the credentials file, else in the config file.
     pub fn get(&self, key: &str) -> Option<Set<'f>> {
         let files = [&self.facts.credentials, &self.facts.config];
-        files.into_iter().find_map(|file| Some(Set { file, key: file.get(self.name, key)? }))
+        files.into_iter().find_map(|file| Some(Set { file, key: self.get_in(file, key)? }))
+    }
+
+    fn get_in(&self, file: &'f AwsFile, key: &str) -> Option<&'f KeyLine> {
+        match self.is_joined {
+            true => file.profiles().filter(|(name, _)| *name == self.name).filter_map(|(_, part)| part.get(key)).last(),
+            false => file.get(self.name, key),
+        }
     }
 
     /// Gives the value of a key.

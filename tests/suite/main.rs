@@ -12,6 +12,7 @@
 
 mod commands;
 mod credentials;
+mod doctor;
 #[cfg(target_os = "linux")]
 mod exec;
 #[cfg(target_os = "linux")]

@@ -1,7 +1,7 @@
 //! Owns what is judged of the environment: keys that hide a profile, halves, leftovers, names that aren't there.
 
 use super::Case;
-use crate::doctor::chain::end_of_environment;
+use crate::doctor::chain::{Named, end_of_environment};
 use crate::doctor::facts::Facts;
 use crate::doctor::finding::Finding;
 use crate::profile::name::nearest;
@@ -13,7 +13,7 @@ pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
     names(case.facts, found);
 }
 
-fn keys(Case { facts, chain, is_named }: Case<'_>, found: &mut Vec<Finding>) {
+fn keys(Case { facts, chain, named }: Case<'_>, found: &mut Vec<Finding>) {
     let env = &facts.env;
     let is_set = |variable: &str| env.get(variable).is_some();
     let (id, secret) = (env.text("AWS_ACCESS_KEY_ID"), is_set("AWS_SECRET_ACCESS_KEY"));
@@ -35,7 +35,7 @@ fn keys(Case { facts, chain, is_named }: Case<'_>, found: &mut Vec<Finding>) {
     let (Some(id), true) = (id, secret) else { return };
     // `awstok env` says whose keys it set
     let is_its_own = env.text("AWSTOK_PROFILE") == Some(&chain.profile);
-    if is_named && !is_its_own {
+    if named != Named::ByNobody && !is_its_own {
         let message = format!(
             "the keys in the environment (`{id}`) hide the profile `{}`: Python, Java, Go and Rust take them even beside `AWS_PROFILE`, JavaScript takes the profile",
             chain.profile

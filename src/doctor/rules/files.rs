@@ -58,6 +58,11 @@ fn flaws(file: &AwsFile, is_credentials: bool, found: &mut Vec<Finding>) {
                 let message = format!("{what}, spelled differently: Python takes only the last one, others join them");
                 Finding::warning("profile-twice", message).fix("merge the two sections")
             }
+            Flaw::Indented => Finding::warning(
+                "indented-key",
+                format!("{what}: the SDK for Rust refuses the whole file, others differ"),
+            )
+            .fix("take away the blanks or tabs before it"),
             Flaw::Capitals => Finding::warning("key-in-capitals", format!("{what}: JavaScript doesn't read it"))
                 .fix("write it in small letters"),
             Flaw::Spread => Finding::warning("spread-section", format!("`[DEFAULT]`: {what}; other SDKs don't"))
@@ -96,8 +101,8 @@ fn unnamed(facts: &Facts, part: &Part) -> Option<Finding> {
 
 fn settings(facts: &Facts, found: &mut Vec<Finding>) {
     if let Some(unusable) = &facts.settings.1 {
-        let finding =
-            Finding::error("unreadable-file", unusable.what.clone()).at(&facts.settings.0.path, unusable.line);
+        let (file, line) = unusable.place_or(&facts.settings.0.path);
+        let finding = Finding::error("unreadable-file", unusable.what.clone()).at(file, line);
         found.push(finding.fix(unusable.hint.clone().unwrap_or_else(|| "correct the settings file".into())));
     }
     if let Some(what) = &facts.no_profiles {

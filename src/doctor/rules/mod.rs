@@ -8,10 +8,10 @@ mod profiles;
 mod programs;
 mod sso;
 
-use super::chain::Chain;
+use super::chain::{Chain, Named};
 use super::facts::Facts;
 use super::finding::Finding;
-use super::sdks::{self, Sdk};
+use super::sdks::{self, Sdk, Taken};
 
 pub use network::needs_metadata;
 
@@ -22,8 +22,8 @@ pub struct Case<'a> {
     pub facts: &'a Facts,
     /// The chain of the profile.
     pub chain: &'a Chain,
-    /// Whether PROFILE or a variable names the profile.
-    pub is_named: bool,
+    /// Who chose the profile.
+    pub named: Named,
 }
 
 /// Gives everything that is wrong: errors first, then by file and line.
@@ -48,17 +48,14 @@ pub fn judge(case: Case<'_>) -> Vec<Finding> {
 
 /// Says which SDKs take another source than Python's.
 fn differences(case: Case<'_>, found: &mut Vec<Finding>) {
-    let Case { facts, chain, is_named } = case;
-    let word =
-        |source: Option<super::chain::Source>| source.map_or("nothing".to_owned(), |it| format!("`{}`", it.word()));
-    let mut others: Vec<(String, Vec<&str>)> = Vec::new();
+    let Case { facts, chain, named } = case;
+    let python = chain.winner.map_or(Taken::Nothing, Taken::From);
+    let mut others: Vec<(Taken, Vec<&str>)> = Vec::new();
     for sdk in Sdk::ALL {
-        let source = sdks::winner(sdk, facts, chain, is_named);
-        // where Python stops at something half set, the others' ways on are no more meant than that
-        if source == chain.winner || (chain.winner.is_none() && chain.stop.is_some() && facts.config.is_unknown()) {
+        let taken = sdks::taken(sdk, facts, chain, named);
+        if taken == python || taken == Taken::Unknown {
             continue;
         }
-        let taken = word(source);
         match others.iter_mut().find(|(known, _)| *known == taken) {
             Some((_, languages)) => languages.push(sdk.language()),
             None => others.push((taken, vec![sdk.language()])),
@@ -67,15 +64,16 @@ fn differences(case: Case<'_>, found: &mut Vec<Finding>) {
     if others.is_empty() {
         return;
     }
-    let said: Vec<String> = others.iter().map(|(taken, who)| format!("{} takes {taken}", who.join(", "))).collect();
-    let python = match (&chain.stop, chain.winner) {
-        (Some(stop), None) => format!("Python takes nothing ({stop})"),
-        (_, winner) => format!("Python takes {}", word(winner)),
+    let word = |taken: &Taken| match taken {
+        Taken::From(source) => format!("`{}`", source.word()),
+        Taken::Nothing | Taken::Unknown => "nothing".to_owned(),
     };
-    let message = format!("the SDKs differ for `{}`: {python}; {}", chain.profile, said.join("; "));
-    found.push(
-        Finding::info("sdks-differ", message)
-            .of(&chain.profile)
-            .fix("set one source only: `awstok exec PROFILE -- COMMAND` hands a program just that one"),
-    );
+    let mut said = vec![format!("Python takes {}", word(&python))];
+    for (taken, languages) in &others {
+        let verb = if languages.len() == 1 { "takes" } else { "take" };
+        said.push(format!("{} {verb} {}", languages.join(", "), word(taken)));
+    }
+    let message = format!("SDKs differ for `{}`: {}", chain.profile, said.join("; "));
+    let fix = format!("set one source only; `awstok exec {} -- COMMAND` hands a program just that one", chain.profile);
+    found.push(Finding::info("sdks-differ", message).of(&chain.profile).fix(fix));
 }

@@ -17,7 +17,8 @@ pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
         if let Some(unusable) = &file.unusable {
             let finding = Finding::error("profile-invalid", unusable.what.clone()).of(&file.name);
             let fix = unusable.hint.clone().unwrap_or_else(|| format!("`awstok profile edit {}`", file.name));
-            found.push(finding.at(&file.path, unusable.line).fix(fix));
+            let (path, line) = unusable.place_or(&file.path);
+            found.push(finding.at(path, line).fix(fix));
         }
         device(file, found);
         long_term(facts, file, found);
