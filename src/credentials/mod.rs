@@ -2,6 +2,7 @@
 //! It refuses to print or to ask by itself.
 
 mod cache;
+mod elsewhere;
 mod fresh;
 mod identity;
 mod issuer;

@@ -12,7 +12,7 @@ mod passphrases;
 use awstok::environment::Environment;
 use awstok::paths::Paths;
 use awstok::secret::Secret;
-use awstok::vault::{AskPassphrase, Item, Passphrases, Place as _, Reason};
+use awstok::vault::{AskPassphrase, Item, Passphrases, Place as _, Reason, Sealed};
 
 use crate::commands::{DEVICE, SECRET, Stage};
 use crate::home::Home;
@@ -24,7 +24,7 @@ pub const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 struct Knowing;
 
 impl AskPassphrase for Knowing {
-    fn ask(&self, _: &str, _: Reason) -> awstok::error::Result<Secret<String>> {
+    fn ask(&self, _: Sealed<'_>, _: Reason) -> awstok::error::Result<Secret<String>> {
         Ok(Secret::from(PASSPHRASE))
     }
 }
