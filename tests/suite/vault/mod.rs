@@ -1,5 +1,6 @@
 //! Secrets that are never in the clear: long-term keys in a keyring or under a passphrase, read only to sign a call.
 
+mod away;
 #[cfg(target_os = "linux")]
 mod caches;
 #[cfg(target_os = "linux")]
@@ -8,6 +9,7 @@ mod canaries;
 mod keyrings;
 mod moves;
 mod passphrases;
+mod sealed;
 
 use awstok::environment::Environment;
 use awstok::paths::Paths;
