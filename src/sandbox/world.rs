@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::arn::IamArn;
 use super::container::Task;
 use super::identity::{Issuer, TrustedIdentity};
+use super::identity_center::Records;
 use super::instance::Instance;
 use super::random::{Random, unique_id};
 use super::refusal::Refusal;
@@ -180,6 +181,7 @@ pub struct World {
     roles: BTreeMap<String, Role>,
     devices: BTreeMap<String, Authenticator>,
     pub(super) issuers: BTreeMap<String, Issuer>,
+    pub(super) identity_centers: Records,
     pub(super) instance: Option<Post<Instance>>,
     pub(super) task: Option<Post<Task>>,
     pub(super) random: Random,
@@ -199,6 +201,7 @@ impl World {
             roles: BTreeMap::new(),
             devices: BTreeMap::new(),
             issuers: BTreeMap::new(),
+            identity_centers: Records::default(),
             instance: None,
             task: None,
             random: Random::new(),
