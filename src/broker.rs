@@ -51,7 +51,7 @@ impl<'a> Broker<'a> {
     pub fn new(app: &'a App) -> Result<Self> {
         let network = Network::new(NetworkSettings::from_environment(&app.env));
         let sources = Sources::new(&app.env, network.clone(), &host_name(&app.env), app.clock);
-        let sts = Sts::new(StsSettings::from_environment(&app.env), network, app.clock);
+        let sts = Sts::new(StsSettings::from_environment(&app.env, "STS"), network, app.clock);
         Ok(Self { app, settings: app.settings()?, sts, sources, said: Mutex::default() })
     }
 

@@ -12,8 +12,8 @@
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `house` (the change of the files), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
-//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties) |
+//! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
+//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
@@ -37,6 +37,7 @@ pub mod flight;
 pub mod guard;
 pub mod handout;
 pub mod house;
+pub mod iam;
 pub mod imds;
 pub mod keeper;
 pub mod locked_file;

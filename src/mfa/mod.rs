@@ -1,6 +1,7 @@
 //! Owns token codes: asking for one, checking its form, and that no code of a device is ever sent twice, by whatever process.
 //! It refuses to prompt or print by itself, and to know what a code is sent to.
 
+mod seed;
 mod used;
 
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ use crate::flight::Flight;
 use crate::paths::Paths;
 use crate::profile::plan::Device;
 use crate::secret::Secret;
+
+pub use seed::Seed;
 
 /// A code lives this long (RFC 6238's default step).
 pub const WINDOW: Duration = Duration::from_secs(30);

@@ -52,7 +52,7 @@ impl House {
         let (home, sandbox) = (tempfile::tempdir().unwrap(), start());
         let env: Environment =
             [("HOME", home.path().to_str().unwrap()), ("AWS_ENDPOINT_URL", &sandbox.url())].into_iter().collect();
-        let (paths, settings) = (Paths::from_environment(&env).unwrap(), StsSettings::from_environment(&env));
+        let (paths, settings) = (Paths::from_environment(&env).unwrap(), StsSettings::from_environment(&env, "STS"));
         Self { _home: home, sandbox, paths, settings }
     }
 

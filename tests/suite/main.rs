@@ -16,6 +16,7 @@ mod credentials;
 mod faults;
 mod guards;
 mod home;
+mod iam;
 mod layers;
 mod lean;
 mod readme;
