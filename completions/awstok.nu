@@ -203,6 +203,287 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok profile color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make, change, show and remove profiles
+  export extern "awstok profile" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok profile add kind" [] {
+    [ "user" "role" "sso" "process" "config" ]
+  }
+
+  def "nu-complete awstok profile add store" [] {
+    [ "file" "keyring" "passphrase" ]
+  }
+
+  def "nu-complete awstok profile add color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make a profile
+  export extern "awstok profile add" [
+    --kind: string@"nu-complete awstok profile add kind" # What it is [default: what the keys say]
+    --access-key-id: string   # long-term access key of an IAM user
+    --mfa-id: string          # ARN or serial number of the MFA device
+    --mfa-serial: string      # the same as `--mfa-id`
+    --mfa-type: string        # where its codes come from: prompt, virtual, yubikey or command
+    --mfa-command: string     # the command that prints a code
+    --mfa-process: string     # the same as `--mfa-command`
+    --mfa-account: string     # what `ykman` calls the device
+    --role-name: string       # role to assume: a name beside `account_id`, or an ARN
+    --role-arn: string        # the same as `--role-name`
+    --partition: string       # partition of the role, such as aws-cn
+    --master-profile: string  # profile whose credentials assume the role
+    --source-profile: string  # the same as `--master-profile`
+    --account-id: string      # account, twelve digits
+    --region: string          # region
+    --output: string          # output format of the AWS CLI
+    --duration: string        # lifetime of a session, such as 12h or 45m
+    --duration-seconds: string # the same as `--duration`
+    --external-id: string     # external id, as in AssumeRole
+    --role-session-name: string # name of the role's session
+    --source-identity: string # source identity, as in AssumeRole
+    --session-tags: string    # session tags: k=v,k=v
+    --transitive-session-tags: string # those of them that a chain passes on
+    --session-policy: string  # session policy: JSON, or a file
+    --session-policy-arns: string # managed policies that limit the session
+    --sso-session: string     # `[sso-session]` of the config file
+    --sso-start-url: string   # address of the access portal
+    --sso-region: string      # region of IAM Identity Center
+    --sso-account-id: string  # account to sign in to
+    --sso-role-name: string   # role to sign in as
+    --credential-source: string # the machine's own credentials: Environment, Ec2InstanceMetadata or EcsContainer
+    --credential-process: string # program that prints credentials
+    --web-identity-token-file: string # file with the token of a web identity
+    --auto-refresh: string    # yes: SDKs call awstok themselves
+    --session: string         # none: hand out the long-term credentials
+    --guard: string           # ask or limit before handing out: confirm, type-name or read-only
+    --secret-store: string    # where the secret access key is kept: file, keyring or passphrase
+    --mfa-store: string       # where the TOTP seed is kept: file, keyring or passphrase
+    --cache: string           # where sessions are kept: file, keyring, passphrase or none
+    --description: string     # words for lists and prompts
+    --set: string             # Set any key; a secret is never an argument
+    --secret-stdin            # Read the secret access key from standard input
+    --store: string@"nu-complete awstok profile add store" # Where the secret access key is kept
+    --force                   # Replace a profile of that name
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile add color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The new profile's name
+  ]
+
+  def "nu-complete awstok profile edit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Change a profile
+  export extern "awstok profile edit" [
+    --access-key-id: string   # long-term access key of an IAM user
+    --mfa-id: string          # ARN or serial number of the MFA device
+    --mfa-serial: string      # the same as `--mfa-id`
+    --mfa-type: string        # where its codes come from: prompt, virtual, yubikey or command
+    --mfa-command: string     # the command that prints a code
+    --mfa-process: string     # the same as `--mfa-command`
+    --mfa-account: string     # what `ykman` calls the device
+    --role-name: string       # role to assume: a name beside `account_id`, or an ARN
+    --role-arn: string        # the same as `--role-name`
+    --partition: string       # partition of the role, such as aws-cn
+    --master-profile: string  # profile whose credentials assume the role
+    --source-profile: string  # the same as `--master-profile`
+    --account-id: string      # account, twelve digits
+    --region: string          # region
+    --output: string          # output format of the AWS CLI
+    --duration: string        # lifetime of a session, such as 12h or 45m
+    --duration-seconds: string # the same as `--duration`
+    --external-id: string     # external id, as in AssumeRole
+    --role-session-name: string # name of the role's session
+    --source-identity: string # source identity, as in AssumeRole
+    --session-tags: string    # session tags: k=v,k=v
+    --transitive-session-tags: string # those of them that a chain passes on
+    --session-policy: string  # session policy: JSON, or a file
+    --session-policy-arns: string # managed policies that limit the session
+    --sso-session: string     # `[sso-session]` of the config file
+    --sso-start-url: string   # address of the access portal
+    --sso-region: string      # region of IAM Identity Center
+    --sso-account-id: string  # account to sign in to
+    --sso-role-name: string   # role to sign in as
+    --credential-source: string # the machine's own credentials: Environment, Ec2InstanceMetadata or EcsContainer
+    --credential-process: string # program that prints credentials
+    --web-identity-token-file: string # file with the token of a web identity
+    --auto-refresh: string    # yes: SDKs call awstok themselves
+    --session: string         # none: hand out the long-term credentials
+    --guard: string           # ask or limit before handing out: confirm, type-name or read-only
+    --secret-store: string    # where the secret access key is kept: file, keyring or passphrase
+    --mfa-store: string       # where the TOTP seed is kept: file, keyring or passphrase
+    --cache: string           # where sessions are kept: file, keyring, passphrase or none
+    --description: string     # words for lists and prompts
+    --set: string             # Set any key; a secret is never an argument
+    --unset: string           # Take a key out
+    --secret-stdin            # Read the secret access key from standard input
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile edit color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name: string              # The profile
+  ]
+
+  def "nu-complete awstok profile show color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show what a profile's file says
+  export extern "awstok profile show" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --show-secrets            # Show secrets too
+    --json                    # Print JSON: {"profile","file","kind","keys":{"KEY":"VALUE"},"secret_store","mfa_store"}; a secret is null unless shown
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile show color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok profile rename color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Give a profile another name
+  export extern "awstok profile rename" [
+    --force                   # Replace a profile of that name
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile rename color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    old: string               # The profile
+    new: string               # Its new name
+  ]
+
+  def "nu-complete awstok profile copy color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Copy a profile under another name
+  export extern "awstok profile copy" [
+    --access-key-id: string   # long-term access key of an IAM user
+    --mfa-id: string          # ARN or serial number of the MFA device
+    --mfa-serial: string      # the same as `--mfa-id`
+    --mfa-type: string        # where its codes come from: prompt, virtual, yubikey or command
+    --mfa-command: string     # the command that prints a code
+    --mfa-process: string     # the same as `--mfa-command`
+    --mfa-account: string     # what `ykman` calls the device
+    --role-name: string       # role to assume: a name beside `account_id`, or an ARN
+    --role-arn: string        # the same as `--role-name`
+    --partition: string       # partition of the role, such as aws-cn
+    --master-profile: string  # profile whose credentials assume the role
+    --source-profile: string  # the same as `--master-profile`
+    --account-id: string      # account, twelve digits
+    --region: string          # region
+    --output: string          # output format of the AWS CLI
+    --duration: string        # lifetime of a session, such as 12h or 45m
+    --duration-seconds: string # the same as `--duration`
+    --external-id: string     # external id, as in AssumeRole
+    --role-session-name: string # name of the role's session
+    --source-identity: string # source identity, as in AssumeRole
+    --session-tags: string    # session tags: k=v,k=v
+    --transitive-session-tags: string # those of them that a chain passes on
+    --session-policy: string  # session policy: JSON, or a file
+    --session-policy-arns: string # managed policies that limit the session
+    --sso-session: string     # `[sso-session]` of the config file
+    --sso-start-url: string   # address of the access portal
+    --sso-region: string      # region of IAM Identity Center
+    --sso-account-id: string  # account to sign in to
+    --sso-role-name: string   # role to sign in as
+    --credential-source: string # the machine's own credentials: Environment, Ec2InstanceMetadata or EcsContainer
+    --credential-process: string # program that prints credentials
+    --web-identity-token-file: string # file with the token of a web identity
+    --auto-refresh: string    # yes: SDKs call awstok themselves
+    --session: string         # none: hand out the long-term credentials
+    --guard: string           # ask or limit before handing out: confirm, type-name or read-only
+    --secret-store: string    # where the secret access key is kept: file, keyring or passphrase
+    --mfa-store: string       # where the TOTP seed is kept: file, keyring or passphrase
+    --cache: string           # where sessions are kept: file, keyring, passphrase or none
+    --description: string     # words for lists and prompts
+    --set: string             # Set any key; a secret is never an argument
+    --force                   # Replace a profile of that name
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile copy color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    old: string               # The profile
+    new: string               # The copy's name
+  ]
+
+  def "nu-complete awstok profile remove color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Remove profiles
+  export extern "awstok profile remove" [
+    --yes(-y)                 # Don't ask
+    --force                   # Remove them even where other profiles name them as master
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile remove color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
+  ]
+
+  def "nu-complete awstok profile import store" [] {
+    [ "file" "keyring" "passphrase" ]
+  }
+
+  def "nu-complete awstok profile import color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make profile files of the profiles in the AWS config and credentials files
+  export extern "awstok profile import" [
+    --all                     # All of them
+    --store: string@"nu-complete awstok profile import store" # Where the secret access keys are kept
+    --dry-run                 # Show the diff and change nothing
+    --clean                   # Take long-term keys, `role_arn`, `source_profile`, `credential_source` and `mfa_serial` out of the AWS files
+    --force                   # Replace profile files that exist
+    --yes(-y)                 # Import all without asking, where none is named
+    --json                    # Print JSON: [{"profile","kind","status":"imported|exists|skipped","reason","file"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok profile import color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
+  ]
+
   def "nu-complete awstok sync color" [] {
     [ "auto" "always" "never" ]
   }

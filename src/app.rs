@@ -91,7 +91,7 @@ impl App {
         let names = crate::profile::names(&self.paths.profiles).context("could not list the profiles")?;
         if names.is_empty() {
             return Err(usage(format!("there are no profiles in `{}` yet", self.paths.profiles.display()))
-                .hint("try `awstok sandbox -- awstok token prod`, or copy a file of `profiles.example` there")
+                .hint("`awstok profile add` makes one, `awstok profile import` takes over those of the AWS files")
                 .into());
         }
         if self.ui.can_ask() {

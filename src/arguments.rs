@@ -75,7 +75,7 @@ impl ManyProfiles {
 }
 
 /// Gives the profile names for completion; none where they can't be read.
-fn profile_names() -> Vec<CompletionCandidate> {
+pub fn profile_names() -> Vec<CompletionCandidate> {
     let paths = Paths::from_environment(&Environment::of_this_process());
     let names = paths.and_then(|paths| profile::names(&paths.profiles)).unwrap_or_default();
     names.into_iter().map(CompletionCandidate::new).collect()

@@ -28,6 +28,7 @@ Look around:
                 Print links that switch to a role in the AWS console
 
 Keep house:
+  profile       Make, change, show and remove profiles; take over those of the AWS files
   sync          Regenerate the config file from the profile files
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
@@ -126,6 +127,7 @@ pub enum Command {
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
+    Profile(commands::profile::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

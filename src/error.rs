@@ -73,6 +73,13 @@ impl Failure {
         self
     }
 
+    /// Makes it a failure of the command line (exit 2): what is wrong was typed there.
+    #[must_use]
+    pub fn of_usage(mut self) -> Self {
+        self.kind = Kind::Usage;
+        self
+    }
+
     /// Gives the kind.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -99,6 +106,14 @@ pub fn invalid(message: impl Into<String>) -> Failure {
 /// Makes a failure of the command line (exit 2).
 pub fn usage(message: impl Into<String>) -> Failure {
     Failure::new(Kind::Usage, message)
+}
+
+/// Makes an error one of the command line (exit 2), its words and its remedy unchanged.
+pub fn blame_usage(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Failure>() {
+        Ok(failure) => failure.of_usage().into(),
+        Err(error) => usage(error.to_string()).because(error).into(),
+    }
 }
 
 /// Finds the kind that decides the exit code: the outermost one in the chain.

@@ -92,14 +92,8 @@ impl<'a> House<'a> {
 
     fn edit(&self, drafts: &mut Drafts, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<Vec<String>> {
         let env = &self.app.env;
-        let config = Config {
-            profiles: &self.profiles,
-            kept: delivery::unusable(&self.names, &self.profiles),
-            program: &self.program,
-            shown_folder: tilde(&self.app.paths.profiles, env),
-            shown_credentials: tilde(&self.app.paths.credentials, env),
-            shown_config: tilde(&self.app.paths.config, env),
-        };
+        let kept = delivery::unusable(&self.names, &self.profiles);
+        let config = Config::here(&self.app.paths, env, &self.profiles, kept, &self.program);
         deliver(drafts, deliveries, &config)
     }
 }

@@ -31,14 +31,15 @@ impl Session {
         self.credentials.account_id().map(|id| id.as_str()).or_else(from_arn)
     }
 
-    /// Tells whether every value can be written into a file as it is. Key ids are what STS's model allows, `[\w]*`.
+    /// Tells whether every value can be written into a file as it is. Key ids are what STS's model allows, `[\w]*`, and with
+    /// a dash, as some that stand in for AWS have them.
     pub fn is_sound(&self) -> bool {
         let credentials = &self.credentials;
         let key = credentials.access_key_id();
         let printable = |value: &str| value.bytes().all(|b| b.is_ascii_graphic() && b != b'[' && b != b']');
         let secret = |value: &str, most| (1..=most).contains(&value.len()) && printable(value);
         (1..=128).contains(&key.len())
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
             && secret(credentials.secret_access_key(), 1_024)
             && credentials.session_token().is_none_or(|token| secret(token, 32 * 1_024))
             && self.account_id().is_none_or(is_account)

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use super::lexer::Unreadable;
 pub(super) use super::lexer::{BOM, Kind, is_space};
@@ -24,7 +24,7 @@ pub(super) struct Line {
 #[derive(Debug, Clone)]
 pub struct Document<'a> {
     bytes: &'a [u8],
-    lexed: Rc<Lines>,
+    lexed: Arc<Lines>,
 }
 
 /// Where the lines of a file stand. It borrows nothing, so that whoever owns the bytes can keep it.
@@ -53,6 +53,7 @@ impl<'a> Document<'a> {
             return Err(Unreadable::too_large());
         }
         let mut lexer = Lexer::default();
+        lexer.look_ahead(bytes);
         let mut lines = Vec::with_capacity(bytes.len() / 32);
         let mut headers = Vec::new();
         let mut start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
@@ -64,17 +65,17 @@ impl<'a> Document<'a> {
             lines.push(Line { start: start as u32, end: (start + length) as u32, mark: (start + mark) as u32, kind });
             start += length;
         }
-        Ok(Self { bytes, lexed: Rc::new(Lines { lines, headers }) })
+        Ok(Self { bytes, lexed: Arc::new(Lines { lines, headers }) })
     }
 
     /// Puts a file's bytes and its lines together again.
-    pub(super) fn of(bytes: &'a [u8], lexed: Rc<Lines>) -> Self {
+    pub(super) fn of(bytes: &'a [u8], lexed: Arc<Lines>) -> Self {
         Self { bytes, lexed }
     }
 
     /// Gives the lines, to be kept.
-    pub(super) fn lexed(&self) -> Rc<Lines> {
-        Rc::clone(&self.lexed)
+    pub(super) fn lexed(&self) -> Arc<Lines> {
+        Arc::clone(&self.lexed)
     }
 
     /// Gives the bytes that were lexed.
@@ -94,11 +95,19 @@ impl<'a> Document<'a> {
 
     /// Gives the sections in the order of the file.
     pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
-        (0..self.lexed.headers.len()).map(|nth| Section {
-            document: self,
-            first: self.lexed.headers[nth] as usize,
-            end: self.lexed.headers.get(nth + 1).map_or(self.lexed.lines.len(), |next| *next as usize),
-        })
+        (0..self.lexed.headers.len()).filter_map(|nth| self.nth_section(nth))
+    }
+
+    /// Gives the section of that number, from 0.
+    pub(super) fn nth_section(&self, nth: usize) -> Option<Section<'_>> {
+        let first = *self.lexed.headers.get(nth)? as usize;
+        let end = self.lexed.headers.get(nth + 1).map_or(self.lexed.lines.len(), |next| *next as usize);
+        Some(Section { document: self, first, end })
+    }
+
+    /// Gives the number of sections.
+    pub(super) fn len_of_sections(&self) -> usize {
+        self.lexed.headers.len()
     }
 
     /// Gives the first section of that name.
@@ -190,6 +199,15 @@ impl<'d> Section<'d> {
         (first..end).filter(move |line| document.lexed.lines[*line].kind == Kind::Stray).map(|line| line + 1)
     }
 
+    /// Gives the place of the text between the brackets.
+    pub(super) fn header_span(&self) -> Range<usize> {
+        let line = self.document.lexed.lines[self.first];
+        let start = line.start as usize;
+        let text = &self.document.bytes[start..line.mark as usize];
+        let open = text.iter().position(|byte| *byte == b'[').map_or(0, |at| at + 1);
+        start + open..line.mark as usize
+    }
+
     pub(super) fn name_bytes(&self) -> &'d [u8] {
         let line = self.document.lexed.lines[self.first];
         header_name(&self.document.bytes[line.start as usize..line.mark as usize])
@@ -236,6 +254,15 @@ impl<'d> Entry<'d> {
             matches!(raw[*at], b'#' | b';') && at.checked_sub(1).map_or(behind_space, |before| is_space(raw[before]))
         });
         readable(trim(&raw[..comment.unwrap_or(raw.len())]))
+    }
+
+    /// Gives what [`Entry::value_without_comment`] leaves out: the comment, with the white space before it.
+    pub fn comment(&self) -> Cow<'d, str> {
+        let (value, without) = (self.value(), self.value_without_comment().len());
+        match value {
+            Cow::Borrowed(value) => Cow::Borrowed(value.get(without..).unwrap_or_default()),
+            Cow::Owned(value) => Cow::Owned(value.get(without..).unwrap_or_default().to_owned()),
+        }
     }
 
     /// Gives the line, counted from 1.

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::document::{BOM, Document, Kind, Section, Unreadable};
 use super::names::{Naming, Value, check_key, check_value};
+use super::patch::Patch;
 use super::style::{Style, last_ending};
 use crate::error::Result;
 
@@ -39,6 +40,19 @@ impl SectionEdit {
         Ok(self)
     }
 
+    /// Sets a key whose line goes on with a comment (see [`super::Entry::comment`]), which stays.
+    ///
+    /// # Errors
+    /// As `set`.
+    pub fn set_before(&mut self, key: &str, text: &str, comment: &str) -> Result<&mut Self> {
+        let value = Value::from(text);
+        check_key(key)?;
+        check_value(key, &value)?;
+        let space = if comment.is_empty() || comment.starts_with(char::is_whitespace) { "" } else { " " };
+        self.keys.insert(key.to_ascii_lowercase(), Some(format!("{text}{space}{comment}").trim_start().into()));
+        Ok(self)
+    }
+
     /// Removes a key with its nested lines. A section that is empty then goes too.
     pub fn remove(&mut self, key: &str) -> &mut Self {
         self.keys.insert(key.to_ascii_lowercase(), None);
@@ -58,30 +72,32 @@ impl SectionEdit {
     }
 }
 
-/// A changed text, and what was changed in it.
+/// What is changed in a text whose last line is ended.
 #[derive(Debug)]
 pub(super) struct Edited {
-    /// The text after, its last line ended.
-    pub(super) after: Vec<u8>,
-    /// The changed places of the text before, in order, with the length of what stands there now.
-    pub(super) spans: Vec<(Range<usize>, usize)>,
+    pub(super) patch: Patch,
     /// Whether the end of the last line belongs to somebody else.
     bares_foreign_end: bool,
 }
 
 impl Edited {
-    /// Gives the new text; where the old one's last line had no end, neither has the new one's.
-    pub(super) fn into_bytes(mut self, was_ended: bool) -> Vec<u8> {
-        if !was_ended && !self.bares_foreign_end {
-            let text = self.after.strip_suffix(b"\n").unwrap_or(&self.after);
-            let length = text.strip_suffix(b"\r").unwrap_or(text).len();
-            self.after.truncate(length);
+    /// Gives what is changed in the text as it was, of which `ended` is that with its last line ended. Where that line
+    /// had no end, neither has the new text's.
+    pub(super) fn in_text(self, length: usize, ended: &[u8]) -> Patch {
+        if length == ended.len() {
+            return self.patch;
         }
-        self.after
+        let mut text = self.patch.pieces(ended).concat();
+        if !self.bares_foreign_end {
+            let bare = text.strip_suffix(b"\n").unwrap_or(&text);
+            let bare = bare.strip_suffix(b"\r").unwrap_or(bare).len();
+            text.truncate(bare);
+        }
+        Patch::whole(length, text)
     }
 }
 
-/// Gives the text with its last line ended, so that no edit has to care: `into_bytes` takes the end away again.
+/// Gives the text with its last line ended, so that no edit has to care: `in_text` takes the end away again.
 pub(super) fn ended(bytes: &[u8]) -> Cow<'_, [u8]> {
     match bytes.strip_prefix(BOM).unwrap_or(bytes).last() {
         None | Some(b'\n' | b'\r') => Cow::Borrowed(bytes),
@@ -112,9 +128,7 @@ pub(super) fn apply(
     let mut splices = Vec::new();
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
     for section in document.sections() {
-        let Some((name, edit)) = naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) else {
-            continue;
-        };
+        let Some((name, edit)) = naming.find(&section, edits) else { continue };
         if let Some(first) = found.insert(name, section.line()) {
             let what = format!("section `{name}` stands here again, first in line {first}; merge the two");
             return Err(Unreadable { line: section.line(), what });
@@ -135,8 +149,9 @@ pub(super) fn apply(
     let bares_foreign_end = splices.last().is_some_and(|last| {
         last.is_section && last.range.end == before.len() && !matches!(before[last.range.start], b'\n' | b'\r')
     });
-    let (after, spans) = splice(before, splices);
-    Ok(Some(Edited { after, spans, bares_foreign_end }))
+    splices.sort_by_key(|splice| splice.range.start);
+    let splices = splices.into_iter().map(|splice| (splice.range, splice.text)).collect();
+    Ok(Some(Edited { patch: Patch { splices }, bares_foreign_end }))
 }
 
 /// Gives the names of the sections as they will be after the edits: those that stay, then those that have an edit.
@@ -146,27 +161,12 @@ pub(super) fn names_after<'d>(
     edits: &'d BTreeMap<String, SectionEdit>,
 ) -> impl Iterator<Item = Cow<'d, str>> {
     let staying = document.sections().filter_map(move |section| {
-        let name = naming.name_of(&section)?;
         let stays = |edit: &SectionEdit| edit.brings_something() || !goes(document, &section, edit);
-        edits.get(name.as_ref()).is_none_or(stays).then_some(name)
+        let is_there = naming.find(&section, edits).is_none_or(|(_, edit)| stays(edit));
+        is_there.then(|| naming.name_of(&section)).flatten()
     });
     let brought = edits.iter().filter(|(_, edit)| edit.brings_something());
     staying.chain(brought.map(|(name, _)| Cow::Borrowed(name.as_str())))
-}
-
-fn splice(before: &[u8], mut splices: Vec<Splice>) -> (Vec<u8>, Vec<(Range<usize>, usize)>) {
-    splices.sort_by_key(|splice| splice.range.start);
-    let mut after = Vec::with_capacity(before.len() + 256);
-    let mut spans = Vec::with_capacity(splices.len());
-    let mut done = 0;
-    for Splice { range, text, .. } in splices {
-        after.extend_from_slice(&before[done..range.start]);
-        after.extend_from_slice(&text);
-        done = range.end;
-        spans.push((range, text.len()));
-    }
-    after.extend_from_slice(&before[done..]);
-    (after, spans)
 }
 
 fn edit_section(

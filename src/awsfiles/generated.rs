@@ -2,8 +2,10 @@
 //! those are regenerated or dropped, every other key was added by hand and stays.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+
+use foldhash::fast::RandomState;
 
 use super::document::{Document, Section};
 use super::edit::{SectionEdit, own_comment};
@@ -39,6 +41,16 @@ pub struct Shadowing {
     pub line: usize,
 }
 
+/// A section of the config file, found by its name. There may be 10,000.
+struct Known {
+    /// Its number.
+    nth: u32,
+    /// The line that says where it comes from; none for one written by hand.
+    comment: Option<u32>,
+    /// Whether it is what it should be already.
+    is_up_to_date: bool,
+}
+
 /// What a section shall say.
 #[derive(Clone, Copy)]
 struct Content<'w> {
@@ -67,20 +79,16 @@ pub fn regenerate(
 ) -> Result<Vec<Shadowing>> {
     let (credentials, config) = drafts.both()?;
     let (in_credentials, in_config) = (credentials.document()?, config.document()?);
-    let found = by_name(&in_config);
+    let mut found = by_name(&in_config);
     let only_says = format!("{MARK}{credentials_shown_as}");
     let mut sections: BTreeMap<Cow<'_, str>, Content<'_>> = BTreeMap::new();
-    let mut up_to_date: HashSet<Cow<'_, str>> = HashSet::new();
     for name in credentials.names_after(&in_credentials) {
-        if let Some(section) = found.get(&name) {
+        if let Some(known) = found.get_mut(&name) {
+            let Some(line) = known.comment else { continue };
             // there may be thousands, of which nothing is to be said twice
-            match own_comment(&in_config, section, MARK) {
-                None => continue,
-                Some(line) if in_config.text(line).trim_ascii_end() == only_says.as_bytes() => {
-                    up_to_date.insert(name);
-                    continue;
-                }
-                Some(_) => {}
+            if in_config.text(line as usize).trim_ascii_end() == only_says.as_bytes() {
+                known.is_up_to_date = true;
+                continue;
             }
         }
         if check_name(&name).is_ok() && !kept.contains(name.as_ref()) {
@@ -88,15 +96,12 @@ pub fn regenerate(
         }
     }
     sections.extend(wanted.iter().map(|wanted| (Cow::Borrowed(wanted.profile.as_str()), Content::of(wanted))));
-    let old_keys = |section: &Section<'_>| comment_of(&in_config, section).map(|(_, keys)| keys);
+    let old_keys = |known: &Known| Some(parts_of(in_config.text(known.comment? as usize))?.1);
     let mut changes: Vec<(Cow<'_, str>, Vec<String>, Option<Content<'_>>)> = Vec::new();
-    for (name, section) in &found {
-        if own_comment(&in_config, section, MARK).is_some()
-            && !sections.contains_key(name)
-            && !up_to_date.contains(name)
-            && !kept.contains(name.as_ref())
-        {
-            changes.push((Cow::Owned(name.to_string()), old_keys(section).unwrap_or_default(), None));
+    for (name, known) in &found {
+        let is_ours = known.comment.is_some() && !known.is_up_to_date;
+        if is_ours && !sections.contains_key(name) && !kept.contains(name.as_ref()) {
+            changes.push((Cow::Owned(name.to_string()), old_keys(known).unwrap_or_default(), None));
         }
     }
     for (name, content) in sections {
@@ -104,8 +109,10 @@ pub fn regenerate(
         changes.push((name, old, Some(content)));
     }
     changes.sort_by(|(one, ..), (other, ..)| one.cmp(other));
-    let in_the_way =
-        |wanted: &Generated| found.get(wanted.profile.as_str()).map(|section| shadowing(wanted, &in_config, section));
+    let in_the_way = |wanted: &Generated| {
+        let known = found.get(wanted.profile.as_str())?;
+        Some(shadowing(wanted, &in_config, &in_config.nth_section(known.nth as usize)?))
+    };
     let in_the_way = wanted.iter().filter_map(in_the_way).flatten().collect();
     let config = drafts.config()?;
     for (name, old_keys, content) in changes {
@@ -126,16 +133,23 @@ pub fn shown(path: &Path) -> String {
 }
 
 /// Gives the profiles' sections by their names; of several the last.
-fn by_name<'d>(config: &'d Document<'_>) -> HashMap<Cow<'d, str>, Section<'d>> {
-    let named = config.sections().filter_map(|section| Some((Naming::Profile.name_of(&section)?, section)));
-    let mut all = HashMap::with_capacity(named.size_hint().1.unwrap_or_default());
+fn by_name<'d>(config: &'d Document<'_>) -> HashMap<Cow<'d, str>, Known, RandomState> {
+    let named = config.sections().zip(0..).filter_map(|(section, nth)| {
+        let comment = own_comment(config, &section, MARK).map(|line| line as u32);
+        Some((Naming::Profile.name_of(&section)?, Known { nth, comment, is_up_to_date: false }))
+    });
+    let mut all = HashMap::with_capacity_and_hasher(config.len_of_sections(), RandomState::default());
     all.extend(named);
     all
 }
 
 fn comment_of(config: &Document<'_>, section: &Section<'_>) -> Option<(String, Vec<String>)> {
-    let line = own_comment(config, section, MARK)?;
-    let text = String::from_utf8_lossy(config.text(line));
+    parts_of(config.text(own_comment(config, section, MARK)?))
+}
+
+/// Reads the line that says where a section comes from: that, and the generated keys.
+fn parts_of(comment: &[u8]) -> Option<(String, Vec<String>)> {
+    let text = String::from_utf8_lossy(comment);
     let rest = text.strip_prefix(MARK)?.trim_end();
     let (source, keys) = rest.rsplit_once(KEYS).unwrap_or((rest, ""));
     let keys = keys.split(", ").filter(|key| !key.is_empty()).map(str::to_ascii_lowercase).collect();

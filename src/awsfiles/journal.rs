@@ -49,15 +49,40 @@ pub struct ChangedFile {
     pub mode: u32,
     /// The number of its old bytes.
     pub length: usize,
-    /// The hash of its new bytes; none where the run removed it.
+    /// The changed places of the old bytes, each with the length of what stands there now: all other bytes are the old ones.
+    /// Without any the hash is that of the whole file.
+    #[serde(default)]
+    pub spans: Vec<(Range<usize>, usize)>,
+    /// The hash of the bytes that stand in those places now, one after the other; none where the run removed the file.
     pub sha256_after: Option<String>,
 }
 
 impl ChangedFile {
-    /// Tells whether the file is what the run made of it.
-    fn is_as_changed(&self) -> bool {
-        let now = locked_file::read(&self.path);
-        now.is_ok_and(|now| now.map(|read| sha256(&read.bytes)) == self.sha256_after)
+    /// Tells whether a file that holds `now` is what the run made of `old`.
+    pub(super) fn is_as_changed(&self, old: Option<&[u8]>, now: Option<&[u8]>) -> bool {
+        match (now, &self.sha256_after) {
+            (None, None) => true,
+            (Some(now), Some(hash)) => {
+                self.new_bytes(old.unwrap_or_default(), now).is_some_and(|new| sha256(new.iter().copied()) == *hash)
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives what stands in the changed places; `None` where anything beside them isn't as it was.
+    fn new_bytes<'a>(&self, old: &[u8], now: &'a [u8]) -> Option<Vec<&'a [u8]>> {
+        if self.spans.is_empty() {
+            return Some(vec![now]);
+        }
+        let (mut done, mut rest) = (0, now);
+        let mut new = Vec::with_capacity(self.spans.len());
+        for (place, length) in &self.spans {
+            rest = rest.strip_prefix(old.get(done..place.start)?)?;
+            let (here, behind) = rest.split_at_checked(*length)?;
+            new.push(here);
+            (done, rest) = (place.end, behind);
+        }
+        (rest == old.get(done..)?).then_some(new)
     }
 }
 
@@ -135,13 +160,28 @@ pub fn list(paths: &Paths) -> Result<Vec<Entry>> {
         entries.extend(head(&file_of(&folder, id))?);
     }
     // an undo that was killed on its way is the last entry, and some file isn't what it was to become
-    let is_torn_undo = |entry: &Entry| entry.undoes.is_some() && !entry.files.iter().all(ChangedFile::is_as_changed);
+    let is_torn_undo = |entry: &Entry| entry.undoes.is_some() && !is_complete(paths, entry);
     let whole = entries.len() - usize::from(entries.last().is_some_and(is_torn_undo));
     let undone: Vec<u64> = entries.iter().take(whole).filter_map(|entry| entry.undoes).collect();
     for entry in &mut entries {
         entry.undone = undone.contains(&entry.id);
     }
     Ok(entries)
+}
+
+/// Tells whether all files are what the run made of them.
+fn is_complete(paths: &Paths, entry: &Entry) -> bool {
+    written(paths, entry).is_ok_and(|written| written == entry.files.len())
+}
+
+/// Counts the files that are what the run made of them.
+fn written(paths: &Paths, entry: &Entry) -> Result<usize> {
+    let old = old_bytes(paths, entry)?;
+    let is_written = |(file, old): &(&ChangedFile, &Option<Vec<u8>>)| {
+        let now = locked_file::read(&file.path);
+        now.is_ok_and(|now| file.is_as_changed(old.as_deref(), now.as_ref().map(|read| read.bytes.as_slice())))
+    };
+    Ok(entry.files.iter().zip(&old).filter(is_written).count())
 }
 
 /// Reads the old bytes of an entry's files; `None` for a file that didn't exist.
@@ -160,18 +200,39 @@ pub(super) fn old_bytes(paths: &Paths, entry: &Entry) -> Result<Vec<Option<Vec<u
     Ok(all)
 }
 
-/// Hashes a file's bytes.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+/// Hashes pieces of a text, one after the other.
+pub(super) fn sha256<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hasher = Sha256::new();
+    pieces.into_iter().for_each(|piece| hasher.update(piece));
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Gives the last run where it is one of `command` that was killed between its first write and its last.
+///
+/// # Errors
+/// Where the journal can't be read.
+pub fn interrupted(paths: &Paths, command: &str) -> Result<Option<Entry>> {
+    let last = list(paths)?.pop().filter(|entry| entry.command == command && entry.undoes.is_none() && !entry.undone);
+    let Some(entry) = last else { return Ok(None) };
+    let written = written(paths, &entry)?;
+    Ok((1..entry.files.len()).contains(&written).then_some(entry))
 }
 
 fn describe(change: &Change) -> Result<ChangedFile> {
+    // of a link, what goes is the link itself
+    let path = match &change.after {
+        Some(_) => locked_file::target(&change.spec.path)?,
+        None => std::path::absolute(&change.spec.path)
+            .with_context(|| format!("could not find `{}`", change.spec.path.display()))?,
+    };
+    let splices = change.after.as_ref().map_or(&[][..], |after| &after.splices);
     Ok(ChangedFile {
-        path: locked_file::target(&change.spec.path)?,
+        path,
         existed: change.before.is_some(),
         mode: change.before.as_ref().map_or(0, |read| read.mode),
         length: change.old_bytes().len(),
-        sha256_after: change.after.as_deref().map(sha256),
+        spans: splices.iter().map(|(place, new)| (place.clone(), new.len())).collect(),
+        sha256_after: change.after.as_ref().map(|_| sha256(splices.iter().map(|(_, new)| new.as_slice()))),
     })
 }
 

@@ -9,6 +9,8 @@ pub mod journal;
 mod lexer;
 mod names;
 mod outline;
+mod patch;
+mod rename;
 mod store;
 mod style;
 #[cfg(test)]
@@ -20,6 +22,6 @@ pub use document::{Document, Entry, Section, Unreadable};
 pub use draft::Draft;
 pub use edit::SectionEdit;
 pub use names::{Naming, Value};
-pub use outline::{Outline, Outlined};
+pub use outline::{Names, Outline, Outlined};
 pub use store::{AwsFiles, Drafts, Outcome, Preview};
 pub use undo::{first_copy, undo};

@@ -1,7 +1,10 @@
 //! Owns changes of the AWS files as a whole: lock, read, edit, verify, journal, commit, or nothing at all.
 //! It refuses to lose anybody's work: a file that another program changed meanwhile is read and edited again.
 
+use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::draft::{Change, Draft, FileSpec};
@@ -15,6 +18,9 @@ use crate::paths::Paths;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often files that other programs keep changing are tried again.
 const MOST_TRIES: usize = 10;
+
+/// From this size on, in bytes, files are read and lexed side by side.
+const LARGE: u64 = 256 << 10;
 
 /// The AWS files, and others that change together with them.
 #[derive(Debug)]
@@ -92,7 +98,21 @@ impl Drafts {
 
     fn read(files: &[FileSpec]) -> Result<Self> {
         let read = |spec: &FileSpec| Ok(Draft::new(spec.clone(), locked_file::read(&spec.path)?));
-        Ok(Self(files.iter().map(read).collect::<Result<_>>()?))
+        let is_large = |spec: &&FileSpec| fs::metadata(&spec.path).is_ok_and(|found| found.len() >= LARGE);
+        if files.iter().filter(is_large).count() < 2 {
+            return Ok(Self(files.iter().map(read).collect::<Result<_>>()?));
+        }
+        let read_and_lex = |spec| {
+            let draft = read(spec)?;
+            // whoever needs what can't be read is told then
+            let _ = draft.document();
+            Ok(draft)
+        };
+        thread::scope(|scope| {
+            let reading: Vec<_> = files.iter().map(|spec| scope.spawn(move || read_and_lex(spec))).collect();
+            let read = |reading: ScopedJoinHandle<'_, _>| reading.join().unwrap_or_else(|panic| resume_unwind(panic));
+            Ok(Self(reading.into_iter().map(read).collect::<Result<_>>()?))
+        })
     }
 
     fn finish(self) -> Result<Vec<Change>> {
@@ -136,9 +156,9 @@ impl AwsFiles {
         let mut drafts = Drafts::read(&self.files)?;
         edit(&mut drafts)?;
         let preview = |change: Change| Preview {
+            after: change.new_pieces().map(|pieces| pieces.concat()),
             path: change.spec.path,
             before: change.before.map(|read| read.bytes),
-            after: change.after,
         };
         Ok(drafts.finish()?.into_iter().map(preview).collect())
     }
@@ -194,7 +214,7 @@ impl AwsFiles {
         let mut locks = Vec::new();
         for target in targets {
             let name = target.file_name().unwrap_or_default().to_string_lossy();
-            let hash = sha256(target.as_os_str().as_encoded_bytes());
+            let hash = sha256([target.as_os_str().as_encoded_bytes()]);
             let lock = self.lock_named(&format!("{name}-{}", hash.get(..12).unwrap_or_default()))?;
             locked_file::remove_left_over(&target, &lock)?;
             locks.push(lock);
@@ -233,8 +253,8 @@ fn commit_all(changes: &[Change], lock: &Lock) -> Result<Replaced, Incomplete> {
 }
 
 fn commit(change: &Change, lock: &Lock) -> Result<Replaced> {
-    match &change.after {
-        Some(after) => locked_file::replace(&change.spec.path, after, change.spec.mode, &change.seen(), lock),
+    match change.new_pieces() {
+        Some(new) => locked_file::replace_with_parts(&change.spec.path, &new, change.spec.mode, &change.seen(), lock),
         None if locked_file::read(&change.spec.path)?.map(|now| now.bytes).as_deref() != Some(change.old_bytes()) => {
             Ok(Replaced::ChangedMeanwhile)
         }
@@ -245,7 +265,7 @@ fn commit(change: &Change, lock: &Lock) -> Result<Replaced> {
 /// Puts the old bytes back, unless the file holds something that isn't ours.
 fn restore(change: &Change, lock: &Lock) -> Result<()> {
     let now = locked_file::read(&change.spec.path)?;
-    if now.as_ref().map(|read| &read.bytes) != change.after.as_ref() {
+    if !change.is_made(now.as_ref().map(|read| read.bytes.as_slice())) {
         return Ok(());
     }
     let seen = now.map_or(locked_file::Fingerprint::ABSENT, |read| read.seen);

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::draft::FileSpec;
-use super::journal::{self, ChangedFile, Entry, sha256};
+use super::journal::{self, ChangedFile, Entry};
 use super::names::Naming;
 use super::store::{AwsFiles, Outcome};
 use crate::error::{Result, invalid};
@@ -31,7 +31,7 @@ pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
                     if now == old.as_deref() {
                         continue;
                     }
-                    if !force && now.map(sha256) != file.sha256_after {
+                    if !force && !file.is_as_changed(old.as_deref(), now) {
                         return Err(changed_since(file, &entry).into());
                     }
                     match old {

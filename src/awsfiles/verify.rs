@@ -7,8 +7,9 @@ use std::ops::Range;
 use ini::{Ini, ParseOption};
 
 use super::document::{Document, Kind, Section};
-use super::edit::{Edited, SectionEdit};
+use super::edit::SectionEdit;
 use super::names::Naming;
+use super::patch::Patch;
 use crate::error::{Failure, Kind as FailureKind};
 
 /// Stands behind each value, so that a backslash at its end continues nothing.
@@ -23,11 +24,11 @@ type Keys = BTreeMap<String, (String, Vec<String>)>;
 /// Where anything but the intended change is found.
 pub(super) fn check(
     before: &Document<'_>,
-    edited: &Edited,
+    patch: &Patch,
     naming: Naming,
     edits: &BTreeMap<String, SectionEdit>,
 ) -> Result<(), Failure> {
-    find_difference(before, edited, naming, edits).map_or(Ok(()), |what| {
+    find_difference(before, patch, naming, edits).map_or(Ok(()), |what| {
         Err(Failure::new(FailureKind::Other, format!("the changed text would not be read back as intended: {what}"))
             .hint("nothing was written; please report this with the sections concerned, secrets removed"))
     })
@@ -35,24 +36,23 @@ pub(super) fn check(
 
 fn find_difference(
     before: &Document<'_>,
-    edited: &Edited,
+    patch: &Patch,
     naming: Naming,
     edits: &BTreeMap<String, SectionEdit>,
 ) -> Option<String> {
-    if !same_outside(before.bytes(), edited) {
-        return Some("bytes outside the changed places differ".into());
+    // all bytes outside of them are the text's before, by the making of a patch
+    if !patch.fits(before.bytes().len()) {
+        return Some("the changed places overlap".into());
     }
     let mut wanted: BTreeMap<&str, Keys> =
         edits.iter().map(|(name, edit)| (name.as_str(), intended(Keys::new(), edit))).collect();
-    let regions = regions(before, edited);
+    let regions = regions(before, patch);
     for section in before.sections() {
-        let Some((name, edit)) = naming.name_of(&section).and_then(|name| edits.get_key_value(name.as_ref())) else {
-            continue;
-        };
+        let Some((name, edit)) = naming.find(&section, edits) else { continue };
         let keys = keys_of(&section);
         let then = intended(keys.clone(), edit);
         let start = before.span(section.line_indexes().start).start;
-        if regions.iter().any(|(old, _)| old.contains(&start)) {
+        if regions.iter().any(|region| region.contains(&start)) {
             wanted.insert(name, then);
         } else if keys == then {
             wanted.remove(name.as_str());
@@ -60,9 +60,10 @@ fn find_difference(
             return Some(format!("section `{name}` is not changed"));
         }
     }
-    for (old, new) in regions {
-        let (old, new) = (before.bytes().get(old).unwrap_or_default(), edited.after.get(new).unwrap_or_default());
-        let (Ok(old), Ok(new)) = (Document::parse(old), Document::parse(new)) else {
+    for region in regions {
+        let old = before.bytes().get(region.clone()).unwrap_or_default();
+        let new = patch.pieces_of(before.bytes(), region).concat();
+        let (Ok(old), Ok(new)) = (Document::parse(old), Document::parse(&new)) else {
             return Some("it can't be read".into());
         };
         let difference = compare(&old, &new, naming, &mut wanted);
@@ -91,58 +92,36 @@ fn compare(
             if keys != Some(keys_of(&section)) || keys != second_opinion(new, &section) {
                 return Some(format!("section `{name}` is not what it should be"));
             }
-        } else if others.next().is_none_or(|other| lines_of(old, &other) != lines_of(new, &section)) {
+        } else if others.next().is_none_or(|other| !lines_of(old, &other).eq(lines_of(new, &section))) {
             return Some(format!("section `{}` is not what it was", section.name()));
         }
     }
     others.next().map(|section| format!("section `{}` is lost", section.name()))
 }
 
-/// Gives the regions, before and after, outside of which every line means what it did: each begins with the header above
+/// Gives the regions of the text before outside of which every line means what it did: each begins with the header above
 /// a change, which nothing below it affects, and ends with the whole section behind it, whose header starts anew.
-fn regions(before: &Document<'_>, edited: &Edited) -> Vec<(Range<usize>, Range<usize>)> {
+fn regions(before: &Document<'_>, patch: &Patch) -> Vec<Range<usize>> {
     let starts: Vec<usize> = before.sections().map(|section| before.span(section.line_indexes().start).start).collect();
     let length = before.bytes().len();
-    let mut regions: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    let mut shift = 0_isize;
-    for (span, new_length) in &edited.spans {
+    let mut regions: Vec<Range<usize>> = Vec::new();
+    for (span, _) in &patch.splices {
         let above = starts.partition_point(|start| *start < span.start).checked_sub(1);
         let start = above.map_or(0, |above| starts[above]);
         let behind = starts.partition_point(|start| *start < span.end);
         let end = starts.get(behind + 1).copied().unwrap_or(length);
-        let new_start = start.saturating_add_signed(shift);
-        shift += *new_length as isize - span.len() as isize;
-        if regions.last().is_none_or(|(old, _)| old.end <= start) {
-            regions.push((start..end, new_start..end));
-        }
-        if let Some((old, new)) = regions.last_mut() {
-            old.end = end.max(old.end);
-            new.end = old.end.saturating_add_signed(shift);
+        match regions.last_mut().filter(|last| last.end > start) {
+            Some(last) => last.end = end.max(last.end),
+            None => regions.push(start..end),
         }
     }
     regions
 }
 
-/// Compares every byte outside the changed places.
-fn same_outside(before: &[u8], edited: &Edited) -> bool {
-    let (mut old, mut new) = (before, edited.after.as_slice());
-    let mut done = 0;
-    for (range, length) in &edited.spans {
-        let kept = range.start - done;
-        if old.get(..kept) != new.get(..kept) || new.len() < kept + length {
-            return false;
-        }
-        old = &old[kept + range.len()..];
-        new = &new[kept + length..];
-        done = range.end;
-    }
-    old == new
-}
-
-/// The kinds of a foreign section's lines say whether it still means the same; trailing blank lines may come and go.
-fn lines_of(document: &Document<'_>, section: &Section<'_>) -> (usize, usize) {
-    let count = |kind| section.line_indexes().filter(|line| document.lines()[*line].kind == kind).count();
-    (count(Kind::Property), count(Kind::Nested))
+/// Gives what a foreign section means, which stays; comments and blank lines beside a changed section may come and go.
+fn lines_of<'d>(document: &'d Document<'d>, section: &Section<'d>) -> impl Iterator<Item = (Kind, &'d [u8])> {
+    let lines = section.line_indexes().map(|line| (document.lines()[line].kind, document.text(line)));
+    lines.filter(|(kind, _)| matches!(kind, Kind::Property | Kind::Nested))
 }
 
 fn intended(mut keys: Keys, edit: &SectionEdit) -> Keys {

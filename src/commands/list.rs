@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::awsfiles::{Naming, Outline, Outlined};
+use crate::awsfiles::{Names, Naming, Outline, Outlined};
 use crate::error::Result;
 use crate::locked_file;
 use crate::profile::{self, Kind, Profile, Settings};
@@ -69,21 +69,18 @@ impl Args {
         }
         let settings = app.settings()?;
         let own: Vec<Row<'_>> = names.into_iter().map(|name| Row::own(app, &settings, name)).collect();
-        let mut outlines = Vec::new();
-        for (file, naming) in [(&app.paths.credentials, Naming::Plain), (&app.paths.config, Naming::Profile)] {
-            let outline = locked_file::read_pieces(file, || Outline::new(naming), Outline::feed)?;
-            outlines.extend(outline.map(|outline| (file, outline)));
-        }
+        let outline =
+            |file: &Path, naming, known| locked_file::read_pieces(file, || Outline::new(naming, known), Outline::feed);
         let mut listed: Vec<Listed<'_>> =
             own.iter().map(|row| Listed { name: &row.profile, found: Found::Own(row) }).collect();
-        for (file, outline) in &outlines {
-            match outline.profiles() {
-                Ok(profiles) => listed
-                    .extend(profiles.map(|found| Listed { name: found.name(), found: Found::Section(found, file) })),
-                Err(unreadable) => app.ui.warn(&unreadable.in_file(file).to_string()),
-            }
-        }
-        // a stable sort: of several by one name the first found stays
+        // of several by one name the first found stays
+        let in_own: Names<'_> = listed.iter().map(|one| one.name).collect();
+        let credentials = outline(&app.paths.credentials, Naming::Plain, &in_own)?;
+        listed.extend(sections(app, &app.paths.credentials, credentials.as_ref()));
+        let in_both: Names<'_> = listed.iter().map(|one| one.name).collect();
+        let config = outline(&app.paths.config, Naming::Profile, &in_both)?;
+        listed.extend(sections(app, &app.paths.config, config.as_ref()));
+        // so does it within one file, since the sort is stable
         listed.sort_by_key(|one| one.name);
         listed.dedup_by(|next, first| next.name == first.name);
         self.print(app, &listed)
@@ -106,6 +103,19 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// Gives the profiles of a file; warns of one that can't be read.
+fn sections<'a>(app: &App, file: &'a Path, outline: Option<&'a Outline<'a>>) -> impl Iterator<Item = Listed<'a>> {
+    let found = outline.and_then(|outline| match outline.profiles() {
+        Ok(profiles) => Some(profiles),
+        Err(unreadable) => {
+            app.ui.warn(&unreadable.in_file(file).to_string());
+            None
+        }
+    });
+    let listed = move |found: Outlined<'a>| Listed { name: found.name(), found: Found::Section(found, file) };
+    found.into_iter().flatten().map(listed)
 }
 
 impl<'a> Listed<'a> {
@@ -136,8 +146,9 @@ impl<'a> Listed<'a> {
                 cell(&row.description),
             ],
             Found::Section(found, _) => {
-                let empty = || Cell::from("");
-                [Cell::from(self.name), Cell::from(IN_FILES), empty(), region(found.region()), empty(), empty()]
+                let empty = Cell::plain("");
+                let (name, region) = (Cell::from(self.name), region(found.region()));
+                [name, Cell::plain(IN_FILES), empty.clone(), region, empty.clone(), empty]
             }
         }
     }

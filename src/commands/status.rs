@@ -96,12 +96,11 @@ pub fn first_look(app: &App) -> Result<u8> {
     if !profile::names(&app.paths.profiles)?.is_empty() {
         return Args::default().run(app);
     }
-    let folder = crate::paths::tilde(&app.paths.profiles, &app.env);
-    app.ui.print(format!(
-        "awstok has no profiles yet. Write the first one into {folder}, one small file each; `profiles.example` shows how.\n\
-         See it work without an AWS account:  awstok sandbox -- awstok token prod\n\
-         Read on:  awstok --help\n"
-    ))?;
+    app.ui.print(
+        "Make the first profile:              awstok profile add\n\
+         Take over those of the AWS files:    awstok profile import\n\
+         See it work without an AWS account:  awstok sandbox -- awstok token prod\n",
+    )?;
     Ok(0)
 }
 

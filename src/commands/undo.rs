@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::awsfiles::{journal, undo};
+use crate::cabinet::Cabinet;
 use crate::clock::LocalTime;
 use crate::error::Result;
 use crate::paths::tilde;
@@ -40,6 +41,10 @@ impl Args {
             return self.list(app);
         }
         let undone = undo(&app.paths, self.force)?;
+        if let Some((entry, _)) = undone.as_ref().filter(|(entry, _)| entry.command.starts_with("profile ")) {
+            let lost = Cabinet::open(app)?.undone(&entry.command)?;
+            lost.iter().for_each(|lost| app.ui.warn(lost));
+        }
         if self.json {
             return app.ui.print_json(&undone.as_ref().map(|(entry, outcome)| {
                 let files: Vec<String> = outcome.changed.iter().map(|path| path.display().to_string()).collect();

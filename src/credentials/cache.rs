@@ -95,22 +95,47 @@ impl Cache {
     /// # Errors
     /// Where the folder can't be read or a file can't be removed.
     pub fn forget_profiles(&self, profiles: &[String]) -> Result<usize> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-            Err(error) => return Err(error).with_context(|| format!("could not read `{}`", self.folder.display())),
-        };
         let mut forgotten = 0;
-        for file in entries.flatten().map(|entry| entry.path()) {
-            let Some(name) = file.file_name().and_then(|name| name.to_str()?.strip_suffix(".json")) else { continue };
-            let entry = bounded(&file).and_then(|bytes| serde_json::from_slice::<Entry>(&bytes).ok());
-            if entry.is_some_and(|entry| profiles.contains(&entry.profile)) {
+        for (file, name) in self.files()? {
+            if read_entry(&file).is_some_and(|entry| profiles.contains(&entry.profile)) {
                 let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
                 remove(&file, &lock)?;
                 forgotten += 1;
             }
         }
         Ok(forgotten)
+    }
+
+    /// Lets all sessions that were got for the profile `from` be those of `to`.
+    ///
+    /// # Errors
+    /// Where the folder can't be read or a file can't be written.
+    pub fn rename_profile(&self, from: &str, to: &str) -> Result<()> {
+        for (file, name) in self.files()? {
+            if read_entry(&file).is_none_or(|entry| entry.profile != from) {
+                continue;
+            }
+            let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
+            let (Some(found), Some(mut entry)) = (read(&file)?, read_entry(&file)) else { continue };
+            entry.profile = to.to_owned();
+            let text = Zeroizing::new(serde_json::to_vec(&entry).context("a session can't be written as JSON")?);
+            let _ = replace_unsynced(&file, &text, Mode::Secret, &found.seen, &lock)?;
+        }
+        Ok(())
+    }
+
+    /// Lists the files of sessions, with the names of their identities.
+    fn files(&self) -> Result<Vec<(PathBuf, String)>> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error).with_context(|| format!("could not read `{}`", self.folder.display())),
+        };
+        let named = |file: PathBuf| {
+            let name = file.file_name()?.to_str()?.strip_suffix(".json")?.to_owned();
+            Some((file, name))
+        };
+        Ok(entries.flatten().filter_map(|entry| named(entry.path())).collect())
     }
 
     /// Gives the file of an identity's lock.
@@ -165,6 +190,10 @@ impl Drop for Entry {
         self.secret_access_key.zeroize();
         self.session_token.zeroize();
     }
+}
+
+fn read_entry(file: &Path) -> Option<Entry> {
+    serde_json::from_slice(&bounded(file)?).ok()
 }
 
 fn bounded(path: &Path) -> Option<Zeroizing<Vec<u8>>> {

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use crate::awsfiles::generated::{Generated, Shadowing, regenerate};
 use crate::awsfiles::{Drafts, Value};
+use crate::environment::Environment;
 use crate::error::Result;
+use crate::paths::{Paths, tilde};
 use crate::profile::{ConfigEntry, Profile};
 
 /// What the config file is generated from.
@@ -26,7 +28,25 @@ pub struct Config<'a> {
     pub shown_config: String,
 }
 
-impl Config<'_> {
+impl<'a> Config<'a> {
+    /// Generates from `profiles`, leaving the sections of those in `kept` as they are, for the files at `paths`.
+    pub fn here(
+        paths: &Paths,
+        env: &Environment,
+        profiles: &'a [Profile],
+        kept: BTreeSet<String>,
+        program: &'a Path,
+    ) -> Self {
+        Self {
+            profiles,
+            kept,
+            program,
+            shown_folder: tilde(&paths.profiles, env),
+            shown_credentials: tilde(&paths.credentials, env),
+            shown_config: tilde(&paths.config, env),
+        }
+    }
+
     /// Regenerates the sections; gives warnings about hand-written keys that win over the delivered credentials.
     ///
     /// # Errors

@@ -60,6 +60,19 @@ pub fn remove(drafts: &mut Drafts, profile: &str) -> Result<()> {
     set(drafts, profile, [None; 6])
 }
 
+/// Takes awstok's own keys out of the section `from` and writes them into the section `to`, in place of those there.
+///
+/// # Errors
+/// As `write`.
+pub fn hand_over(drafts: &mut Drafts, from: &str, to: &str) -> Result<()> {
+    let document = drafts.credentials()?.document()?;
+    let section = document.section(from);
+    let value = |key: &str| Some(section?.entry(key)?.value().into_owned());
+    let values = OWN.map(value);
+    set(drafts, to, values.each_ref().map(Option::as_deref))?;
+    remove(drafts, from)
+}
+
 fn set(drafts: &mut Drafts, profile: &str, values: [Option<&str>; 6]) -> Result<()> {
     let section = drafts.credentials()?.section(profile)?;
     for (key, value) in OWN.iter().zip(values) {

@@ -12,7 +12,7 @@ use crate::profile::Profile;
 use crate::session::Session;
 
 pub use config::{Config, credential_process_line};
-pub use credentials::remove;
+pub use credentials::{hand_over, remove};
 
 /// What a profile gets in the credentials file.
 #[derive(Debug, Clone, Copy)]

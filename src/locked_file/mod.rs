@@ -7,6 +7,7 @@ mod lock;
 mod platform;
 mod read;
 mod replace;
+mod scratch;
 #[cfg(test)]
 mod tests;
 
@@ -16,3 +17,4 @@ pub use read::{Fingerprint, Read, read, read_bounded, read_pieces};
 pub use replace::{
     Mode, Replaced, has_left_over, remove, remove_left_over, replace, replace_unsynced, replace_with_parts,
 };
+pub use scratch::Scratch;

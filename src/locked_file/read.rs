@@ -1,12 +1,13 @@
 //! Owns reading a file together with a fingerprint, by which a later write can tell that nobody else wrote in between.
 
 use std::fs::{self, File, Metadata};
-use std::hash::{DefaultHasher, Hasher as _};
-use std::io::{ErrorKind, Read as _};
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use foldhash::fast::FixedState;
 use zeroize::Zeroizing;
 
 use super::platform;
@@ -24,7 +25,7 @@ const TICK: Duration = Duration::from_millis(12);
 /// What a file was when it was read: which file, how long, changed when; of one changed just now also a hash of its bytes.
 /// Or that there was none.
 #[derive(Debug, Clone)]
-pub struct Fingerprint(Option<(platform::Identity, Option<u64>)>);
+pub struct Fingerprint(Option<(platform::Identity, Option<Hash>)>);
 
 impl Fingerprint {
     /// There is no file.
@@ -32,28 +33,61 @@ impl Fingerprint {
 
     fn of(found: &Metadata, bytes: &[u8]) -> Self {
         let is_fresh = found.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age < TICK));
-        Self(Some((platform::identity(found), is_fresh.then(|| hash(bytes)))))
+        Self(Some((platform::identity(found), is_fresh.then(|| Hash::of(bytes)))))
+    }
+
+    /// Tells whether the file looks as it was seen, its bytes left aside: not yet reason enough to replace it.
+    pub(super) fn seems_to_hold(&self, found: Option<&Metadata>) -> bool {
+        self.0.as_ref().map(|(seen, _)| seen) == found.map(platform::identity).as_ref()
     }
 
     /// Tells whether the file is still what was seen.
-    pub(super) fn still_holds(&self, path: &Path) -> std::io::Result<bool> {
+    pub(super) fn still_holds(&self, path: &Path) -> io::Result<bool> {
         let found = match fs::metadata(path) {
-            Ok(found) => platform::identity(&found),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(self.0.is_none()),
+            Ok(found) => Some(found),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
         Ok(match &self.0 {
-            Some((seen, None)) => *seen == found,
-            Some((seen, Some(bytes))) => *seen == found && hash(&fs::read(path)?) == *bytes,
-            None => false,
+            Some((_, Some(bytes))) if self.seems_to_hold(found.as_ref()) => Hash::of_file(path)? == *bytes,
+            _ => self.seems_to_hold(found.as_ref()),
         })
     }
 }
 
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(bytes);
-    hasher.finish()
+/// A hash by which an accidental change is noticed; it never leaves the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Hash(u64);
+
+impl Hash {
+    fn of(bytes: &[u8]) -> Self {
+        let mut hasher = FixedState::default().build_hasher();
+        bytes.chunks(PIECE).for_each(|piece| hasher.write(piece));
+        Self(hasher.finish())
+    }
+
+    /// Hashes a file in the same pieces.
+    fn of_file(path: &Path) -> io::Result<Self> {
+        let mut hasher = FixedState::default().build_hasher();
+        let mut file = File::open(path)?;
+        let mut buffer = Zeroizing::new(vec![0; PIECE]);
+        loop {
+            let mut filled = 0;
+            while filled < PIECE {
+                match file.read(&mut buffer[filled..]) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Ok(0) => break,
+                    read => filled += read?,
+                }
+            }
+            if filled > 0 {
+                hasher.write(&buffer[..filled]);
+            }
+            if filled < PIECE {
+                return Ok(Self(hasher.finish()));
+            }
+        }
+    }
 }
 
 /// Reads a small plain file that may hold a secret; opening anything else could block.
@@ -139,10 +173,7 @@ pub fn read_pieces<T>(
 }
 
 /// Reads again until the file is the same before and after; gives also what it was.
-fn steadily<T>(
-    path: &Path,
-    read: impl Fn(&mut File, &Metadata) -> std::io::Result<T>,
-) -> Result<Option<(Metadata, T)>> {
+fn steadily<T>(path: &Path, read: impl Fn(&mut File, &Metadata) -> io::Result<T>) -> Result<Option<(Metadata, T)>> {
     let attempts = || {
         for _ in 0..MOST_READS {
             let mut file = File::open(path)?;
@@ -152,7 +183,7 @@ fn steadily<T>(
                 return Ok((before, found));
             }
         }
-        Err(std::io::Error::new(ErrorKind::ResourceBusy, "it changes all the time"))
+        Err(io::Error::new(ErrorKind::ResourceBusy, "it changes all the time"))
     };
     match attempts() {
         Ok(found) => Ok(Some(found)),

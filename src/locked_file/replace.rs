@@ -76,7 +76,7 @@ fn put(path: &Path, parts: &[&[u8]], mode: Mode, seen: &Fingerprint, synced: boo
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error).with_context(context),
     };
-    if !seen.still_holds(&target).with_context(context)? {
+    if !seen.seems_to_hold(old.as_ref()) {
         return Ok(Replaced::ChangedMeanwhile);
     }
     let new = NewFile::beside(&target).with_context(context)?;

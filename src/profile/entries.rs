@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::awsfiles::{Document, Section};
 use crate::error::{Failure, Result, invalid};
 
-use super::keys::Key;
+use super::keys::{Key, is_secret};
 use super::name;
 
 /// Where a value stands: what every message about it begins with.
@@ -58,7 +58,7 @@ pub struct Placed<T> {
 
 /// One key of a file with its value; `Debug` leaves the value out, which may be a secret.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub struct Entry {
     pub(super) key: Option<Key>,
     pub(super) place: Place,
     pub(super) value: String,
@@ -72,8 +72,26 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
+    /// Gives the key's first name; of a key that means nothing to awstok the name as it is spelled.
+    pub fn name(&self) -> &str {
+        match self.key {
+            Some(key) => key.name(),
+            None => self.place.key(),
+        }
+    }
+
+    /// Tells whether the value is a secret, or sounds like one.
+    pub fn is_secret(&self) -> bool {
+        is_secret(self.place.key())
+    }
+
+    /// Gives the value behind the `=`, and the nested lines below it.
+    pub fn lines(&self) -> (&str, &[String]) {
+        (&self.value, &self.nested)
+    }
+
     /// Gives the whole value; nested lines follow on lines of their own.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         std::iter::once(self.value.as_str())
             .chain(self.nested.iter().map(String::as_str))
             .filter(|line| !line.is_empty())
@@ -87,8 +105,11 @@ impl Entry {
     }
 }
 
-/// Reads a profile file: the entries of its one section, which must be called `profile`.
-pub(super) fn of_profile(file: &Path, profile: &str, bytes: &[u8]) -> Result<Vec<Entry>> {
+/// Reads a profile file: the entries of its one section, which must be called `profile`. Values are not judged.
+///
+/// # Errors
+/// When the bytes are no such file: names file and line.
+pub fn of_profile(file: &Path, profile: &str, bytes: &[u8]) -> Result<Vec<Entry>> {
     let document = document(file, bytes)?;
     let mut sections = document.sections();
     let Some(section) = sections.next() else {

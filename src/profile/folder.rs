@@ -96,16 +96,28 @@ pub fn names(dir: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// When the name is none, the file is missing, or anything in it is invalid.
 pub fn load(dir: &Path, name: &str, settings: &Settings) -> Result<Profile> {
+    let (bytes, wide) = find(dir, name)?;
+    let mut profile = file::read(name, &dir.join(name), &bytes, settings)?;
+    profile.wide = wide;
+    Ok(profile)
+}
+
+/// Reads the bytes of one profile's file, valid or not.
+///
+/// # Errors
+/// When the name is none, and when the file is missing or can't be read.
+pub fn bytes(dir: &Path, name: &str) -> Result<Vec<u8>> {
+    find(dir, name).map(|(bytes, _)| bytes)
+}
+
+/// Reads a profile's file, and tells whether others than its owner can read or change it.
+fn find(dir: &Path, name: &str) -> Result<(Vec<u8>, bool)> {
     if !name::is_profile_file(name) {
         name::check(name)?;
     }
     let path = dir.join(name);
     match read(&path) {
-        Ok((bytes, wide)) => {
-            let mut profile = file::read(name, &path, &bytes, settings)?;
-            profile.wide = wide;
-            Ok(profile)
-        }
+        Ok(found) => Ok(found),
         Err(Problem::Missing) => {
             name::check(name)?;
             Err(missing(dir, name).into())
@@ -139,7 +151,7 @@ fn missing(dir: &Path, name: &str) -> Failure {
     match (near.is_empty(), known.is_empty()) {
         (false, _) => failure.hint(format!("did you mean {}?", near.join(", "))),
         (true, false) => failure.hint("`awstok list` shows the profiles"),
-        (true, true) => failure.hint("there are no profiles yet: write one small file each, as in `profiles.example`"),
+        (true, true) => failure.hint("there are no profiles yet: `awstok profile add` makes one, `awstok profile import` takes over those of the AWS files"),
     }
 }
 

@@ -84,63 +84,75 @@ pub enum Key {
     DefaultProfile,
 }
 
-/// The names of each key, the first one first.
-const NAMES: &[(Key, &[&str])] = &[
-    (Key::AccessKeyId, &["aws_access_key_id"]),
-    (Key::SecretAccessKey, &["aws_secret_access_key"]),
-    (Key::SessionToken, &["aws_session_token", "aws_security_token"]),
-    (Key::MfaId, &["mfa_id", "mfa_serial"]),
-    (Key::MfaType, &["mfa_type"]),
-    (Key::MfaCommand, &["mfa_command", "mfa_process"]),
-    (Key::MfaAccount, &["mfa_account"]),
-    (Key::MfaSecret, &["mfa_secret"]),
-    (Key::Role, &["role_name", "role_arn"]),
-    (Key::Partition, &["partition"]),
-    (Key::MasterProfile, &["master_profile", "source_profile"]),
-    (Key::AccountId, &["account_id", "aws_account_id"]),
-    (Key::Region, &["region"]),
-    (Key::Output, &["output"]),
-    (Key::Duration, &["duration", "duration_seconds"]),
-    (Key::ExternalId, &["external_id"]),
-    (Key::RoleSessionName, &["role_session_name"]),
-    (Key::SourceIdentity, &["source_identity"]),
-    (Key::SessionTags, &["session_tags"]),
-    (Key::TransitiveSessionTags, &["transitive_session_tags"]),
-    (Key::SessionPolicy, &["session_policy"]),
-    (Key::SessionPolicyArns, &["session_policy_arns"]),
-    (Key::SsoSession, &["sso_session"]),
-    (Key::SsoStartUrl, &["sso_start_url"]),
-    (Key::SsoRegion, &["sso_region"]),
-    (Key::SsoAccountId, &["sso_account_id"]),
-    (Key::SsoRoleName, &["sso_role_name"]),
-    (Key::CredentialSource, &["credential_source"]),
-    (Key::CredentialProcess, &["credential_process"]),
-    (Key::WebIdentityTokenFile, &["web_identity_token_file"]),
-    (Key::AutoRefresh, &["auto_refresh"]),
-    (Key::Session, &["session"]),
-    (Key::Guard, &["guard"]),
-    (Key::SecretStore, &["secret_store"]),
-    (Key::MfaStore, &["mfa_store"]),
-    (Key::Cache, &["cache"]),
-    (Key::Color, &["color"]),
-    (Key::Description, &["description"]),
-    (Key::DefaultProfile, &["default_profile"]),
+/// The names of each key, the first one first, and its meaning in a few words.
+const NAMES: &[(Key, &[&str], &str)] = &[
+    (Key::AccessKeyId, &["aws_access_key_id"], "long-term access key of an IAM user"),
+    (Key::SecretAccessKey, &["aws_secret_access_key"], "its secret"),
+    (Key::SessionToken, &["aws_session_token", "aws_security_token"], "marks temporary credentials"),
+    (Key::MfaId, &["mfa_id", "mfa_serial"], "ARN or serial number of the MFA device"),
+    (Key::MfaType, &["mfa_type"], "where its codes come from: prompt, virtual, yubikey or command"),
+    (Key::MfaCommand, &["mfa_command", "mfa_process"], "the command that prints a code"),
+    (Key::MfaAccount, &["mfa_account"], "what `ykman` calls the device"),
+    (Key::MfaSecret, &["mfa_secret"], "TOTP seed"),
+    (Key::Role, &["role_name", "role_arn"], "role to assume: a name beside `account_id`, or an ARN"),
+    (Key::Partition, &["partition"], "partition of the role, such as aws-cn"),
+    (Key::MasterProfile, &["master_profile", "source_profile"], "profile whose credentials assume the role"),
+    (Key::AccountId, &["account_id", "aws_account_id"], "account, twelve digits"),
+    (Key::Region, &["region"], "region"),
+    (Key::Output, &["output"], "output format of the AWS CLI"),
+    (Key::Duration, &["duration", "duration_seconds"], "lifetime of a session, such as 12h or 45m"),
+    (Key::ExternalId, &["external_id"], "external id, as in AssumeRole"),
+    (Key::RoleSessionName, &["role_session_name"], "name of the role's session"),
+    (Key::SourceIdentity, &["source_identity"], "source identity, as in AssumeRole"),
+    (Key::SessionTags, &["session_tags"], "session tags: k=v,k=v"),
+    (Key::TransitiveSessionTags, &["transitive_session_tags"], "those of them that a chain passes on"),
+    (Key::SessionPolicy, &["session_policy"], "session policy: JSON, or a file"),
+    (Key::SessionPolicyArns, &["session_policy_arns"], "managed policies that limit the session"),
+    (Key::SsoSession, &["sso_session"], "`[sso-session]` of the config file"),
+    (Key::SsoStartUrl, &["sso_start_url"], "address of the access portal"),
+    (Key::SsoRegion, &["sso_region"], "region of IAM Identity Center"),
+    (Key::SsoAccountId, &["sso_account_id"], "account to sign in to"),
+    (Key::SsoRoleName, &["sso_role_name"], "role to sign in as"),
+    (
+        Key::CredentialSource,
+        &["credential_source"],
+        "the machine's own credentials: Environment, Ec2InstanceMetadata or EcsContainer",
+    ),
+    (Key::CredentialProcess, &["credential_process"], "program that prints credentials"),
+    (Key::WebIdentityTokenFile, &["web_identity_token_file"], "file with the token of a web identity"),
+    (Key::AutoRefresh, &["auto_refresh"], "yes: SDKs call awstok themselves"),
+    (Key::Session, &["session"], "none: hand out the long-term credentials"),
+    (Key::Guard, &["guard"], "ask or limit before handing out: confirm, type-name or read-only"),
+    (Key::SecretStore, &["secret_store"], "where the secret access key is kept: file, keyring or passphrase"),
+    (Key::MfaStore, &["mfa_store"], "where the TOTP seed is kept: file, keyring or passphrase"),
+    (Key::Cache, &["cache"], "where sessions are kept: file, keyring, passphrase or none"),
+    (Key::Color, &["color"], "colour in lists and links"),
+    (Key::Description, &["description"], "words for lists and prompts"),
+    (Key::DefaultProfile, &["default_profile"], "profile that commands take when none is named"),
 ];
 
 impl Key {
     /// Finds the key that `name` stands for, in any case; `None` for a key that means nothing to awstok.
     pub fn of_name(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(_, names)| names.iter().any(|known| name.eq_ignore_ascii_case(known))).map(|&(key, _)| key)
+        NAMES
+            .iter()
+            .find(|(_, names, _)| names.iter().any(|known| name.eq_ignore_ascii_case(known)))
+            .map(|&(key, ..)| key)
     }
 
     /// Gives the names of the key: the first one, then its synonyms.
     pub fn names(self) -> &'static [&'static str] {
-        NAMES.iter().find(|(key, _)| *key == self).map_or(&[], |&(_, names)| names)
+        NAMES.iter().find(|(key, ..)| *key == self).map_or(&[], |&(_, names, _)| names)
     }
 
     /// Gives the first name.
     pub fn name(self) -> &'static str {
         self.names().first().copied().unwrap_or_default()
+    }
+
+    /// Says in a few words what the key means.
+    pub fn meaning(self) -> &'static str {
+        NAMES.iter().find(|(key, ..)| *key == self).map_or("", |&(_, _, meaning)| meaning)
     }
 
     /// Tells whether the value is a secret, which no message may show.
@@ -155,8 +167,17 @@ impl Key {
 
     /// Gives all keys in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
-        NAMES.iter().map(|&(key, _)| key)
+        NAMES.iter().map(|&(key, ..)| key)
     }
+}
+
+/// Tells whether the value of a key is a secret, or sounds like one where the key means nothing to awstok.
+pub fn is_secret(name: &str) -> bool {
+    let sounds_so = || {
+        let name = name.to_ascii_lowercase();
+        name.contains("secret") || name.contains("password") || name.ends_with("token")
+    };
+    Key::of_name(name).map_or_else(sounds_so, Key::is_secret)
 }
 
 /// Tells whether a key must stay out of the generated section of the config file: awstok's own keys, whatever sounds like

@@ -16,15 +16,15 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod values;
-mod words;
+pub mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use chain::{Chain, chain};
-pub use entries::{Place, Placed};
+pub use entries::{Entry, Place, Placed, of_profile as entries};
 pub use file::read;
-pub use folder::{Folder, Loader, load, load_all, names};
+pub use folder::{Folder, Loader, bytes, load, load_all, names};
 pub use plan::MetadataService;
 pub use planning::{Request, plan};
 pub use settings::Settings;

@@ -5,7 +5,7 @@
 ///
 /// # Errors
 /// The end of the sentence "the command …": a quote that isn't closed, nothing at all.
-pub(super) fn split(line: &str) -> Result<Vec<String>, &'static str> {
+pub fn split(line: &str) -> Result<Vec<String>, &'static str> {
     split_as(line, cfg!(windows))
 }
 

@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod diff;
 pub mod interrupt;
+mod passphrase;
 pub mod progress;
 pub mod table;
 pub mod terminal;

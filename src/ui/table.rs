@@ -22,6 +22,13 @@ pub struct Cell<'a> {
     color: Option<Color>,
 }
 
+impl Cell<'static> {
+    /// Makes a cell of a text that is known to be plain: printable ASCII.
+    pub const fn plain(text: &'static str) -> Self {
+        Self { text: Cow::Borrowed(text), width: text.len() as u32, color: None }
+    }
+}
+
 impl Cell<'_> {
     /// Colours the cell.
     #[must_use]

@@ -8,11 +8,13 @@ use std::time::Duration;
 use std::time::Instant;
 
 use console::Term;
-use dialoguer::FuzzySelect;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{FuzzySelect, Input};
+use zeroize::Zeroizing;
 
 use super::{Ui, interrupt};
 use crate::error::{Failure, Kind, Result, visible};
+use crate::secret::Secret;
 
 #[cfg(unix)]
 const INPUT: &str = "/dev/tty";
@@ -97,31 +99,113 @@ impl Ui {
     /// # Errors
     /// Exit 5 without a terminal, 130 when given up.
     pub fn choose(&self, what: &str, names: &[String]) -> Result<String> {
+        let shown: Vec<String> = names.iter().map(|name| visible(name)).collect();
+        let choice = self.interact(|term, theme| {
+            FuzzySelect::with_theme(theme)
+                .with_prompt(what)
+                .items(&shown)
+                .default(0)
+                .max_length(12)
+                .interact_on_opt(term)
+        })?;
+        let Some(index) = choice else {
+            return Err(Failure::new(Kind::Interrupted, "nothing was chosen").into());
+        };
+        let chosen = names.get(index).cloned();
+        chosen.ok_or_else(|| Failure::new(Kind::Other, "that choice is not in the list").into())
+    }
+
+    /// Asks for a text that can be edited as it is typed; what `check` refuses is explained and asked for again. An empty
+    /// answer is `default`; without one it is given to `check` as well.
+    ///
+    /// # Errors
+    /// Exit 5 without a terminal, 130 when interrupted.
+    pub fn ask_text(
+        &self,
+        question: &str,
+        default: Option<&str>,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<String> {
+        let answer: String = self.interact(|term, theme| {
+            let input = Input::with_theme(theme)
+                .with_prompt(question)
+                .allow_empty(true)
+                .validate_with(|text: &String| check(text.trim()));
+            match default {
+                Some(default) => input.default(default.to_owned()).interact_text_on(term),
+                None => input.interact_text_on(term),
+            }
+        })?;
+        Ok(answer.trim().to_owned())
+    }
+
+    /// Asks for a secret, which isn't shown as it is typed; what `check` refuses is explained and asked for again.
+    ///
+    /// # Errors
+    /// As `ask_text`.
+    pub fn ask_secret(&self, question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<Secret<String>> {
+        let watch = interrupt::Watch::start();
+        let answer = loop {
+            let answer = read_hidden(question).map_err(no_terminal)?;
+            match check(answer.trim()) {
+                Ok(()) => break Secret::from(answer.trim()),
+                Err(why) => self.warn(&why),
+            }
+        };
+        drop(watch);
+        Ok(answer)
+    }
+
+    /// Lets `ask` have the screen; an interrupt leaves it as it was.
+    fn interact<T>(&self, ask: impl FnOnce(&Term, &dyn Theme) -> dialoguer::Result<T>) -> Result<T> {
         let term = term().map_err(no_terminal)?;
         let colourful = ColorfulTheme::default();
         let theme: &dyn Theme = if self.colour_err { &colourful } else { &SimpleTheme };
         let watch = interrupt::Watch::start();
-        let choice = FuzzySelect::with_theme(theme)
-            .with_prompt(what)
-            .items(names.iter().map(|name| visible(name)))
-            .default(0)
-            .max_length(12)
-            .interact_on_opt(&term);
+        let answer = ask(&term, theme);
         let _ = term.show_cursor();
         drop(watch);
-        match choice {
-            Ok(Some(index)) => names
-                .get(index)
-                .cloned()
-                .ok_or_else(|| Failure::new(Kind::Other, "that choice is not in the list").into()),
-            Ok(None) => Err(Failure::new(Kind::Interrupted, "nothing was chosen").into()),
-            Err(dialoguer::Error::IO(error)) if error.kind() == std::io::ErrorKind::Interrupted => {
-                Err(Failure::new(Kind::Interrupted, "interrupted").into())
+        answer.map_err(|error| match error {
+            dialoguer::Error::IO(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                Failure::new(Kind::Interrupted, "interrupted").into()
             }
-            Err(error) => Err(no_terminal(error)),
-        }
+            error => no_terminal(error),
+        })
     }
 }
+
+/// Reads a line that isn't shown: the echo ends before the question appears, so that nobody can type too early.
+#[cfg(unix)]
+fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let (input, mut output) = open()?;
+    let before = tcgetattr(&input)?;
+    let mut hidden = before.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&input, OptionalActions::Now, &hidden)?;
+    // the terminal gives one line at a time; the buffer has room for the longest, and leaves no copies behind
+    let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE));
+    let read = write!(output, "{question}: ")
+        .and_then(|()| output.flush())
+        .and_then(|()| BufReader::with_capacity(1, &input).read_line(&mut line));
+    tcsetattr(&input, OptionalActions::Now, &before)?;
+    let _ = writeln!(output);
+    match read? {
+        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line),
+    }
+}
+
+/// Reads a line that isn't shown.
+#[cfg(windows)]
+fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
+    let read = dialoguer::Password::new().with_prompt(question).allow_empty_password(true).interact_on(&term()?);
+    read.map(Zeroizing::new).map_err(|dialoguer::Error::IO(error)| error)
+}
+
+/// A terminal's line has no more (N_TTY in Linux).
+#[cfg(unix)]
+const LONGEST_LINE: usize = 4096;
 
 /// Waits for a line that is typed; on a terminal in line mode nothing can be read before its end.
 #[cfg(target_os = "linux")]

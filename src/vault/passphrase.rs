@@ -77,6 +77,19 @@ impl<'a> Passphrases<'a> {
         }
     }
 
+    /// Forgets all secrets of a profile: for that no passphrase is needed.
+    ///
+    /// # Errors
+    /// Where the file can't be removed.
+    pub fn forget(&self, profile: &str) -> Result<()> {
+        let file = self.file(profile);
+        if read(&file)?.is_none() {
+            return Ok(());
+        }
+        let lock = lock(&self.locks.join(format!("secrets-{profile}.lock")), PATIENCE)?;
+        remove(&file, &lock)
+    }
+
     /// Opens a file, with the passphrase that is known or with one that is asked for.
     fn open(&self, profile: &str, sealed: &[u8]) -> Result<Lines> {
         if let Some(known) = self.known()

@@ -7,6 +7,7 @@ use std::path::Path;
 use awstok::sandbox::{Options, Role, Sandbox, User, World};
 
 use crate::home::{AWSTOK, Home};
+use crate::sandbox::metadata::{instance, on_ec2};
 use crate::tools::tool;
 
 const ARN: &str = "arn:aws:iam::210987654321:role/Admin";
@@ -78,6 +79,23 @@ fn the_cached_path_starts_nothing_and_reads_only_what_it_needs() {
             assert!(!trace.0.iter().any(|line| line.contains("open") && line.contains(heavy)), "{heavy} of {args:?}");
         }
     }
+}
+
+#[test]
+fn cached_credentials_of_the_machine_start_nothing_either() {
+    let Some(strace) = tool("strace") else { return };
+    let sandbox = on_ec2(instance());
+    let mut home = Home::new();
+    home.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.url());
+    home.profile("ec2", "credential_source = Ec2InstanceMetadata\n");
+    home.ok(&["token", "ec2"]);
+    home.write(".aws/awstok/settings", "");
+    drop(sandbox);
+    let trace = Trace::of(&strace, &home, &["credential-process", "ec2"]);
+    for call in ["clone", "fork", "vfork", "socket", "connect", "getdents", "rename", "flock"] {
+        assert_eq!(trace.count(call), 0, "{call}: {:#?}", trace.0);
+    }
+    assert_eq!(trace.opened(&home), [".aws/awstok/settings", ".aws/aws-profiles/ec2", ".aws/awstok/cache/…"]);
 }
 
 #[test]

@@ -19,10 +19,12 @@ mod home;
 mod iam;
 mod layers;
 mod lean;
+mod profile;
 mod readme;
 mod real;
 mod sandbox;
 #[cfg(unix)]
 mod shells;
+mod sources;
 mod sts;
 mod tools;

@@ -161,23 +161,27 @@ fn whatever_else_changes_is_noticed_before_the_write() {
     let mut edit = SectionEdit::default();
     _ = edit.set("k", "new").unwrap();
     let edits = BTreeMap::from([("a".to_owned(), edit)]);
-    let tamper = |old: &str, new: &str, length: usize| {
+    let check = |splices: &[(std::ops::Range<usize>, &str)]| {
         let document = Document::parse(before).unwrap();
-        let mut edited = apply(&document, Naming::Plain, &edits).unwrap().unwrap();
-        edited.after = String::from_utf8(edited.after).unwrap().replace(old, new).into_bytes();
-        edited.spans[0].1 = length;
-        verify::check(&document, &edited, Naming::Plain, &edits)
+        let splices = splices.iter().map(|(place, new)| (place.clone(), new.as_bytes().to_vec())).collect();
+        verify::check(&document, &Patch { splices }, Naming::Plain, &edits)
     };
-    assert!(tamper("new", "new", 3).is_ok());
-    let cases = [
-        ("x = 1", "x = 2", 3),
-        ("new", "old", 3),
-        ("new", "new\n  more", 10),
-        ("new", "new\nz = 1", 9),
-        ("new", "new\n[c]", 7),
-        ("new\n[c]\ny = 1\n", "new\n", 3),
+    let (key, value) = (14, 18);
+    assert!(before[key..].starts_with(b"k = 1\n"));
+    assert!(check(&[(value..value + 1, "new")]).is_ok());
+    let cases: [&[(std::ops::Range<usize>, &str)]; 9] = [
+        &[(8..9, "2"), (value..value + 1, "new")],
+        &[(value..value + 1, "old")],
+        &[(value..value + 1, "new\n  more")],
+        &[(value..value + 1, "new\nz = 1")],
+        &[(value..value + 1, "new\n[c]")],
+        &[(value..before.len(), "new\n")],
+        // places that overlap, or lie outside
+        &[(key..key + 5, "k = new"), (value..value + 1, "1")],
+        &[(value..value + 1, "new"), (8..9, "1")],
+        &[(value..value + 1, "new"), (before.len() + 1..before.len() + 2, "")],
     ];
-    for (old, new, length) in cases {
-        assert!(tamper(old, new, length).is_err(), "{new:?}");
+    for splices in cases {
+        assert!(check(splices).is_err(), "{splices:?}");
     }
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use super::Document;
 use super::edit::{SectionEdit, apply, ended};
 use super::names::Naming;
+use super::patch::Patch;
 use super::verify;
 
 /// Edits one section as the store does, verification included.
@@ -27,8 +28,8 @@ fn edited_all(before: &[u8], naming: Naming, edits: &BTreeMap<String, SectionEdi
     match apply(&document, naming, edits).map_err(|unreadable| unreadable.to_string())? {
         None => Ok(before.to_vec()),
         Some(edited) => {
-            verify::check(&document, &edited, naming, edits).map_err(|failure| failure.to_string())?;
-            Ok(edited.into_bytes(ended.len() == before.len()))
+            verify::check(&document, &edited.patch, naming, edits).map_err(|failure| failure.to_string())?;
+            Ok(edited.in_text(before.len(), &ended).pieces(before).concat())
         }
     }
 }

@@ -87,6 +87,33 @@ fn undo_refuses_to_lose_the_work_of_others() {
     assert_eq!(first_copy(&home.paths, &home.paths.credentials).unwrap().unwrap(), b"[b]\n");
 }
 
+/// The journal knows a file by the old bytes and a hash of the new ones: any other byte is somebody else's work.
+#[test]
+fn undo_sees_every_byte_that_somebody_else_changed() {
+    let home = Home::new();
+    let before = "[b]\nk = 1\n\n[p]\nk = 0\n\n[c]\nk = 1\n";
+    let after = before.replace("k = 0", "k = 22");
+    fs::create_dir_all(home.paths.credentials.parent().unwrap()).unwrap();
+    fs::write(&home.paths.credentials, before).unwrap();
+    home.set("22").unwrap();
+    assert_eq!(home.both().0.unwrap(), after);
+    for at in 0..after.len() {
+        let mut theirs = after.clone().into_bytes();
+        theirs[at] = if theirs[at] == b'x' { b'y' } else { b'x' };
+        fs::write(&home.paths.credentials, &theirs).unwrap();
+        assert!(undo(&home.paths, false).is_err(), "byte {at}");
+    }
+    for theirs in ["", &after[..after.len() - 1], &format!("{after}\n"), before.trim_end()] {
+        fs::write(&home.paths.credentials, theirs).unwrap();
+        assert!(undo(&home.paths, false).is_err(), "{theirs:?}");
+    }
+    fs::remove_file(&home.paths.credentials).unwrap();
+    assert!(undo(&home.paths, false).is_err());
+    fs::write(&home.paths.credentials, &after).unwrap();
+    undo(&home.paths, false).unwrap().unwrap();
+    assert_eq!(home.both().0.unwrap(), before);
+}
+
 #[test]
 fn nothing_is_written_when_nothing_changes() {
     let home = Home::new();

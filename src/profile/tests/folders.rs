@@ -53,7 +53,7 @@ fn a_missing_profile_names_the_nearest() {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings::default();
     let failure = |name: &str| crate::error::render(&load(dir.path(), name, &settings).unwrap_err());
-    assert!(failure("prod").contains("profiles.example"));
+    assert!(failure("prod").contains("awstok profile add"));
     fs::write(dir.path().join("prod"), "[prod]\nrole_arn = arn:aws:iam::123456789012:role/r\nmaster_profile = an\n")
         .unwrap();
     fs::write(dir.path().join("ann"), "[ann]\n").unwrap();

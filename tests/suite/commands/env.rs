@@ -193,7 +193,7 @@ fn nothing_named_lists_the_profiles() {
     let bare = Stage::empty();
     let said = bare.home.fails(2, &["env"]);
     assert!(
-        said.starts_with("error: there are no profiles in `") && said.contains("\n\nhint: try `awstok sandbox"),
+        said.starts_with("error: there are no profiles in `") && said.contains("\n\nhint: `awstok profile add`"),
         "{said}"
     );
 }

@@ -2,7 +2,7 @@
 
 use super::Stage;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "token",
     "env",
     "credential-process",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 15] = [
     "whoami",
     "prompt",
     "switchrole-url",
+    "profile",
     "sync",
     "clear",
     "undo",

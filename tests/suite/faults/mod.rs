@@ -12,7 +12,7 @@ mod odd_texts;
 mod others;
 mod readers;
 mod redirects;
-mod trace;
+pub mod trace;
 mod truncated;
 
 use std::collections::BTreeMap;

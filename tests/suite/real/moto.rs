@@ -128,3 +128,21 @@ fn motos_instance_metadata_has_the_form_of_the_stand_ins() {
     let missing: Vec<_> = members(theirs, "default-role").into_iter().filter(|name| !ours.contains(name)).collect();
     assert_eq!(missing, Vec::<String>::new(), "{ours:?}");
 }
+
+/// An instance profile takes what moto's instance has; of an identity document moto knows nothing.
+#[test]
+fn motos_instance_metadata_serves() {
+    if python("moto").is_none() {
+        return;
+    }
+    let Some(program) = beside_python("moto_server") else { return };
+    let mut home = Home::new();
+    let moto = Moto::start(&home, &program);
+    home.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &*moto.url);
+    home.set("AWS_ENDPOINT_URL", &*moto.url);
+    home.profile("ec2", "credential_source = Ec2InstanceMetadata\n");
+    home.ok(&["token", "ec2"]);
+    assert!(home.read(".aws/credentials").starts_with("[ec2]\naws_access_key_id = test-key\n"));
+    let who: Value = serde_json::from_str(&home.ok(&["whoami", "ec2", "--json"])).unwrap();
+    assert!(who["arn"].as_str().unwrap().starts_with("arn:aws:sts::"), "{who}");
+}

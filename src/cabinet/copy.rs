@@ -1,0 +1,38 @@
+//! Owns a profile's second self under another name, perhaps with some keys changed.
+//! It refuses to copy what hangs on the name: sections and sessions are the original's.
+
+use super::{Cabinet, Edits};
+use crate::awsfiles::AwsFiles;
+use crate::error::{Result, blame_usage};
+use crate::locked_file::Mode;
+use crate::profile::Profile;
+
+impl Cabinet<'_> {
+    /// Copies a profile file; gives the new profile.
+    ///
+    /// # Errors
+    /// Exit 2 for a new name that can't be one or is taken (unless with `force`), and for changes that make no usable
+    /// profile; 3 where there is no such profile, or it can't be used.
+    pub fn copy(&self, from: &str, to: &str, edits: &Edits, force: bool) -> Result<Profile> {
+        edits.check()?;
+        let bytes = self.bytes(from)?;
+        self.admit_name(to, force && from != to)?;
+        let original = self.read(from, &bytes)?;
+        let (edits, _) = self.split_edits(&original, edits)?;
+        self.copy_secrets(&original, from, to)?;
+        let (old, new) = (self.file(from), self.file(to));
+        let mut after = None;
+        AwsFiles::new(&self.app.paths).with(&new, Mode::Secret).with(&old, Mode::Secret).change(
+            &format!("profile copy {from} {to}"),
+            |drafts| {
+                self.rename_file(drafts, from, to, force)?;
+                let draft = drafts.file(&new)?;
+                edits.apply(draft, to)?;
+                let read = self.whole(to, &draft.edited()?).map_err(blame_usage)?;
+                after = Some(read);
+                Ok(())
+            },
+        )?;
+        Ok(after.ok_or_else(|| self.changed_meanwhile(to))?)
+    }
+}

@@ -1,0 +1,140 @@
+//! Owns the change of single lines of a profile file: a key keeps its place, its spelling and the comment behind it.
+//! It refuses a change after which the profile can't be used, unless it couldn't before.
+
+use super::Cabinet;
+use super::lines::{Line, once_each, same_key};
+use crate::awsfiles::{AwsFiles, Document, Draft};
+use crate::error::{Result, blame_usage, usage};
+use crate::locked_file::Mode;
+use crate::profile::Profile;
+use crate::profile::keys::Key;
+
+/// What shall change in one profile file.
+#[derive(Clone, Default)]
+pub struct Edits {
+    /// The keys with their new values.
+    pub set: Vec<Line>,
+    /// The keys to be taken out.
+    pub unset: Vec<String>,
+}
+
+impl Edits {
+    /// Tells whether nothing shall change.
+    pub fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.unset.is_empty()
+    }
+
+    /// Refuses contradictions, and what a file can't hold.
+    ///
+    /// # Errors
+    /// Exit 2.
+    pub fn check(&self) -> Result<()> {
+        once_each(&self.set)?;
+        for line in &self.set {
+            line.check()?;
+            if self.unset.iter().any(|key| line.is_of(key)) {
+                return Err(usage(format!("`{}` is both set and taken out", line.key))
+                    .hint("keep one of the two")
+                    .into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the changes in the section `name` of a profile file.
+    pub(super) fn apply(&self, draft: &mut Draft, name: &str) -> Result<()> {
+        let mut there: Vec<Found> = Vec::new();
+        {
+            let document = draft.document()?;
+            for entry in document.section(name).iter().flat_map(|section| section.entries()) {
+                let value = entry.value_without_comment().into_owned();
+                let is_color = same_key(&entry.key(), "color") && value.is_empty();
+                let comment = if is_color { String::new() } else { entry.comment().into_owned() };
+                let is_nested = entry.nested().next().is_some();
+                there.push(Found { key: entry.key().into_owned(), value, comment, is_nested });
+            }
+        }
+        let section = draft.section(name)?;
+        for found in there.iter().filter(|found| self.unset.iter().any(|key| same_key(key, &found.key))) {
+            section.remove(&found.key);
+        }
+        for line in &self.set {
+            match there.iter().find(|found| line.is_of(&found.key)) {
+                Some(found) if found.value == *line.value && !found.is_nested => {}
+                Some(found) if found.takes(line) => {
+                    section.set_before(&found.key, &line.value, &found.comment)?;
+                }
+                found => {
+                    if let Some(found) = found {
+                        section.remove(&found.key);
+                    }
+                    section.set(&line.key, line.value.as_str())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A line that stands there.
+struct Found {
+    key: String,
+    value: String,
+    comment: String,
+    is_nested: bool,
+}
+
+impl Found {
+    /// Tells whether the line can have the new value under the name that it has.
+    fn takes(&self, line: &Line) -> bool {
+        let is_role = Key::of_name(&self.key) == Some(Key::Role);
+        !is_role || self.key.eq_ignore_ascii_case(&line.key) || line.value.starts_with("arn:")
+    }
+}
+
+impl Cabinet<'_> {
+    /// Changes lines of a profile file; gives the profile as it is then, and whether anything changed.
+    ///
+    /// # Errors
+    /// Exit 2 where the changes make no usable profile of a usable one, 3 where it wasn't one and still isn't.
+    pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool)> {
+        edits.check()?;
+        let before = self.read(name, &self.bytes(name)?);
+        let (edits, secret) = match &before {
+            Ok(profile) => self.split_edits(profile, edits)?,
+            Err(_) => (edits.clone(), None),
+        };
+        if let (Ok(profile), Some(secret)) = (&before, &secret) {
+            self.keep(name, profile.secret_store, secret)?;
+        }
+        let file = self.file(name);
+        let mut after = None;
+        let outcome = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(
+            &format!("profile edit {name}"),
+            |drafts| {
+                let draft = drafts.file(&file)?;
+                if !draft.existed() {
+                    return Err(self.changed_meanwhile(name).into());
+                }
+                let was_usable = self.whole(name, draft.bytes()).is_ok();
+                edits.apply(draft, name)?;
+                let mut text = draft.edited()?.into_owned();
+                if was_usable && is_sectionless(&text) {
+                    text = format!("[{name}]\n").into_bytes();
+                    draft.replace_all(text.clone());
+                }
+                let read = self.whole(name, &text);
+                let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
+                after = Some(read);
+                Ok(())
+            },
+        )?;
+        let profile = after.ok_or_else(|| self.changed_meanwhile(name))?;
+        Ok((profile, secret.is_some() || !outcome.changed.is_empty()))
+    }
+}
+
+/// Tells whether the last key has gone, and the section with it.
+fn is_sectionless(text: &[u8]) -> bool {
+    Document::parse(text).is_ok_and(|document| document.sections().next().is_none())
+}

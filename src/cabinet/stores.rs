@@ -1,0 +1,125 @@
+//! Owns the secrets of profiles that are kept elsewhere than in their files: kept, read, copied and forgotten along with the
+//! profile's name. It refuses a clearer place than the profile names.
+
+use super::{Cabinet, Edits, lines};
+use crate::error::{Result, invalid, usage};
+use crate::profile::keys::Key;
+use crate::profile::{Profile, Store};
+use crate::secret::Secret;
+use crate::vault::{Item, Keyring, Passphrases, Place};
+
+/// The places of secrets of one run.
+pub(super) struct Places<'a> {
+    keyring: Keyring,
+    passphrases: Passphrases<'a>,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(app: &'a crate::app::App) -> Self {
+        Self { keyring: Keyring, passphrases: Passphrases::new(&app.paths, app) }
+    }
+
+    fn of(&self, store: Store) -> Option<&dyn Place> {
+        match store {
+            Store::File => None,
+            Store::Keyring => Some(&self.keyring),
+            Store::Passphrase => Some(&self.passphrases),
+        }
+    }
+}
+
+/// Tells which secrets a profile keeps elsewhere, and where.
+pub(super) fn kept(profile: &Profile) -> Vec<(Item, Store)> {
+    let has_key = profile.long_term.as_ref().is_some_and(|keys| keys.secret_access_key.is_none());
+    let key = (Item::SecretAccessKey, Some(profile.secret_store).filter(|_| has_key));
+    let seed = (Item::MfaSecret, profile.mfa_store.filter(|_| profile.mfa.seed.is_none()));
+    let elsewhere = |(item, store): (Item, Option<Store>)| Some((item, store.filter(|store| *store != Store::File)?));
+    [key, seed].into_iter().filter_map(elsewhere).collect()
+}
+
+impl Cabinet<'_> {
+    /// Reads a secret of a profile from where it is kept; none where it is in the file, or nowhere.
+    ///
+    /// # Errors
+    /// Where the place doesn't answer, or its passphrase can't be had.
+    pub fn stored(&self, profile: &Profile, item: Item) -> Result<Option<Secret<String>>> {
+        let place =
+            kept(profile).into_iter().find(|(kept, _)| *kept == item).and_then(|(_, store)| self.places.of(store));
+        place.map_or(Ok(None), |place| place.read(&profile.name, item))
+    }
+
+    /// Gives the keys of the secrets that a profile keeps elsewhere.
+    pub fn stored_items(&self, profile: &Profile) -> Vec<Item> {
+        kept(profile).into_iter().map(|(item, _)| item).collect()
+    }
+
+    /// Keeps the secret access key of a profile in a place that isn't its file.
+    ///
+    /// # Errors
+    /// Where the place doesn't answer, or its passphrase can't be had.
+    pub fn keep(&self, name: &str, store: Store, secret: &Secret<String>) -> Result<()> {
+        match self.places.of(store) {
+            Some(place) => place.write(name, Item::SecretAccessKey, secret),
+            None => Ok(()),
+        }
+    }
+
+    /// Copies the secrets of a profile that are kept elsewhere, for another name.
+    pub(super) fn copy_secrets(&self, profile: &Profile, from: &str, to: &str) -> Result<()> {
+        for (item, store) in kept(profile) {
+            let Some(place) = self.places.of(store) else { continue };
+            if let Some(secret) = place.read(from, item)? {
+                place.write(to, item, &secret)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the secrets that a profile keeps elsewhere, under a name.
+    pub(super) fn forget_secrets(&self, profile: &Profile, name: &str) -> Result<()> {
+        let kept = kept(profile);
+        for (item, store) in &kept {
+            match store {
+                Store::Passphrase => self.places.passphrases.forget(name)?,
+                store => self.places.of(*store).map_or(Ok(()), |place| place.remove(name, *item))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a new secret out of the changes of a profile that keeps it elsewhere, and refuses to change where that is:
+    /// the secret would not move along.
+    pub(super) fn split_edits(&self, profile: &Profile, edits: &Edits) -> Result<(Edits, Option<Secret<String>>)> {
+        let moves = |key: &str| matches!(Key::of_name(key), Some(Key::SecretStore | Key::MfaStore));
+        let has_secret = profile.long_term.is_some() || profile.mfa.seed.is_some() || profile.mfa_store.is_some();
+        let mut keys = edits.set.iter().map(|line| line.key.as_str()).chain(edits.unset.iter().map(String::as_str));
+        if has_secret && keys.any(moves) {
+            let name = &profile.name;
+            return Err(usage(format!("the secrets of `{name}` don't move by an edit"))
+                .hint(format!("`awstok secret move {name} --to STORE` moves them"))
+                .into());
+        }
+        let (set, secret) = lines::split(&edits.set, profile.secret_store);
+        Ok((Edits { set, unset: edits.unset.clone() }, secret))
+    }
+}
+
+/// Makes the failure of a secret that should be kept somewhere and isn't.
+pub(super) fn lost(name: &str, item: Item) -> String {
+    let how = match item {
+        Item::SecretAccessKey => format!("`awstok profile edit {name} --secret-stdin` stores it anew"),
+        Item::MfaSecret => format!("`awstok mfa add {name}` stores it anew"),
+    };
+    format!("`{}` of `{name}` was kept elsewhere and can't be brought back; {how}", item.key())
+}
+
+/// Refuses a user whose secret is nowhere.
+pub(super) fn require_secret(name: &str, secret: Option<&Secret<String>>) -> Result<()> {
+    match secret {
+        Some(_) => Ok(()),
+        None => Err(invalid(format!("the secret access key of `{name}` wasn't given"))
+            .of_usage()
+            .hint("pass `--secret-stdin`")
+            .into()),
+    }
+}

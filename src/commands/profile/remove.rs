@@ -1,0 +1,60 @@
+//! `awstok profile remove`: takes profiles away, with all that awstok keeps under their names.
+//! It refuses while other profiles need one as their master.
+
+use clap_complete::engine::ArgValueCandidates;
+
+use crate::app::App;
+use crate::arguments::profile_names;
+use crate::cabinet::Cabinet;
+use crate::error::{Failure, Kind, Result};
+use crate::ui::shown;
+use crate::wizard::unanswered;
+
+/// Remove profiles
+///
+/// Their files, awstok's own keys in the credentials file, what was generated in the config file,
+/// and cached sessions. What you added by hand stays.
+///
+/// Examples:
+///   awstok profile remove old
+///   awstok profile remove old older --yes
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    /// The profiles
+    #[arg(value_name = "NAME", required = true, add = ArgValueCandidates::new(profile_names))]
+    names: Vec<String>,
+    /// Don't ask
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Remove them even where other profiles name them as master
+    #[arg(long)]
+    force: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let cabinet = Cabinet::open(app)?;
+        let mut names = self.names.clone();
+        names.sort();
+        names.dedup();
+        cabinet.removable(&names, self.force)?;
+        let listed: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
+        let listed = listed.join(", ");
+        if !self.yes {
+            if !app.ui.can_ask() {
+                return Err(unanswered(app, &format!("{listed} would be removed"), "pass `--yes`"));
+            }
+            if !app.ui.confirm(&format!("remove {listed}?"))? {
+                return Err(Failure::new(Kind::Other, "nothing was removed").into());
+            }
+        }
+        let removed = cabinet.remove(&names, self.force)?;
+        for warning in &removed.warnings {
+            app.ui.warn(warning);
+        }
+        app.ui.say(&format!("removed {listed}; `awstok undo` brings the files back"));
+        Ok(())
+    }
+}

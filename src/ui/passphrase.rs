@@ -1,0 +1,47 @@
+//! Owns how a passphrase gets from a person to awstok: from the environment, else typed at the terminal, hidden; a new one twice.
+//! It refuses to take the same answer again where it was wrong and nobody typed it.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::shown;
+use crate::app::App;
+use crate::error::{Failure, Kind, Result};
+use crate::secret::Secret;
+use crate::vault::{AskPassphrase, Reason};
+
+const VARIABLE: &str = "AWSTOK_PASSPHRASE";
+
+/// Two questions on one terminal would mix.
+static TERMINAL: Mutex<()> = Mutex::new(());
+
+impl AskPassphrase for App {
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+        let profile = shown(profile);
+        let missing = |what: String, hint: &str| Failure::new(Kind::InputNeeded, what).hint(hint);
+        match (self.env.text(VARIABLE), reason) {
+            (Some(given), Reason::Open | Reason::New) => return Ok(Secret::from(given)),
+            (Some(_), Reason::Wrong) => {
+                let what = format!("`{VARIABLE}` isn't the passphrase of the secrets of `{profile}`");
+                return Err(missing(what, "set it to the right one, or unset it and type the passphrase").into());
+            }
+            (None, _) => {}
+        }
+        if !self.ui.can_ask() {
+            let what = format!("the secrets of `{profile}` are under a passphrase, and nobody can be asked");
+            return Err(missing(what, "set `AWSTOK_PASSPHRASE`, or run this on a terminal").into());
+        }
+        let _alone = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
+        let any = |text: &str| if text.is_empty() { Err("a passphrase is needed here".to_owned()) } else { Ok(()) };
+        if reason == Reason::Wrong {
+            self.ui.warn("that passphrase is wrong; try again");
+        }
+        let new = if reason == Reason::New { "new passphrase" } else { "passphrase" };
+        let first = self.ui.ask_secret(&format!("{new} of the secrets of `{profile}`"), any)?;
+        if reason == Reason::New {
+            let same =
+                |text: &str| if text == first.expose() { Ok(()) } else { Err("that was another one".to_owned()) };
+            self.ui.ask_secret("the same again", same)?;
+        }
+        Ok(first)
+    }
+}

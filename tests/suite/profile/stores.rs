@@ -1,0 +1,67 @@
+//! Secrets that are kept elsewhere than in the profile file follow the profile's name; here under a passphrase.
+
+use super::{ADMIN, SECRET, files, with_stdin};
+use crate::home::Home;
+
+fn home() -> Home {
+    let mut home = Home::new();
+    home.set("AWSTOK_PASSPHRASE", "open sesame");
+    let run = with_stdin(
+        &home,
+        &["profile", "add", "ann", "--access-key-id", "AKIAANN", "--secret-stdin", "--store", "passphrase"],
+        SECRET,
+    );
+    assert_eq!(run.code, 0, "{}", run.err);
+    home
+}
+
+fn secret(home: &Home, name: &str) -> String {
+    let shown: serde_json::Value =
+        serde_json::from_str(&home.ok(&["profile", "show", name, "--show-secrets", "--json"])).unwrap();
+    shown["keys"]["aws_secret_access_key"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_stored_secret_follows_the_profile() {
+    let home = home();
+    assert_eq!(home.read(".aws/aws-profiles/ann"), "[ann]\naws_access_key_id = AKIAANN\nsecret_store = passphrase\n");
+    assert_eq!(secret(&home, "ann"), SECRET);
+    assert!(home.ok(&["profile", "show", "ann"]).contains("aws_secret_access_key = ********\n"));
+    home.profile("prod", &format!("role_arn = {ADMIN}\nmaster_profile = ann\n"));
+    home.ok(&["profile", "copy", "ann", "copy"]);
+    assert_eq!(secret(&home, "copy"), SECRET);
+    home.ok(&["profile", "rename", "ann", "bob"]);
+    assert_eq!(secret(&home, "bob"), SECRET);
+    assert!(!home.exists(".aws/awstok/secrets/ann.age"));
+    home.ok(&["undo"]);
+    assert_eq!(secret(&home, "ann"), SECRET);
+    assert!(!home.exists(".aws/awstok/secrets/bob.age"));
+    let run = with_stdin(&home, &["profile", "edit", "ann", "--secret-stdin"], "another/secret");
+    assert_eq!((run.code, run.err.as_str()), (0, "changed `ann`\n"));
+    assert_eq!(secret(&home, "ann"), "another/secret");
+    assert!(files(&home).values().all(|bytes| !String::from_utf8_lossy(bytes).contains("another/secret")));
+    assert!(home.fails(2, &["profile", "edit", "ann", "--secret-store", "file"]).contains("awstok secret move ann"));
+    home.ok(&["profile", "remove", "ann", "--yes", "--force"]);
+    assert!(!home.exists(".aws/awstok/secrets/ann.age"));
+    let run = home.run(&["undo"]);
+    assert!(run.code == 0 && run.err.contains("can't be brought back"), "{run:#?}");
+}
+
+#[test]
+fn nothing_lands_in_a_clearer_store_than_was_named() {
+    let mut home = home();
+    let before = files(&home);
+    home.set("AWSTOK_PASSPHRASE", "");
+    let add = |home: &Home, store: &str| {
+        let args = ["profile", "add", "x", "--access-key-id", "AKIAX", "--secret-stdin", "--store", store];
+        let start = std::time::Instant::now();
+        let run = with_stdin(home, &args, SECRET);
+        assert!(start.elapsed().as_secs() < 10, "no hang");
+        run
+    };
+    let run = add(&home, "passphrase");
+    assert!(run.code == 5 && run.err.contains("AWSTOK_PASSPHRASE"), "{run:#?}");
+    let run = add(&home, "keyring");
+    assert!(run.code != 0 && !run.err.contains(SECRET), "{run:#?}");
+    assert_eq!(files(&home), before);
+}
