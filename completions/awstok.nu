@@ -96,6 +96,36 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok serve shell" [] {
+    [ "bash" "zsh" "sh" "fish" "powershell" "cmd" "nu" "elvish" "tcsh" "xonsh" ]
+  }
+
+  def "nu-complete awstok serve color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Serve a profile's credentials to the SDKs of this machine, and keep them fresh
+  export extern "awstok serve" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --address: string         # Where to listen, on loopback only; without a port, or with port 0, on a free one
+    --imds                    # Speak as the instance metadata of EC2 does, version 2
+    --allow-v1                # With --imds: also answer version 1, which knows no tokens
+    --token-file: path        # Write the token there (0600), print the file's name instead, and remove it at the end
+    --shell: string@"nu-complete awstok serve shell" # The shell to write for [default: the parent process, else $SHELL]
+    --json                    # Print the variables as one JSON object
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok serve color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok list color" [] {
     [ "auto" "always" "never" ]
   }

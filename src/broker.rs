@@ -7,11 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::App;
+use crate::authenticator::{Asked, Authenticator};
 use crate::credentials::{
     self, Cache, Event, Executor, Progress, Purpose, Resolved, Sources, Want, identities, is_fresh,
 };
 use crate::environment::Environment;
 use crate::error::{Result, usage};
+use crate::iam::{Iam, IamSettings};
 use crate::imds::Facts;
 use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
@@ -38,7 +40,9 @@ pub struct Broker<'a> {
     app: &'a App,
     settings: Settings,
     sts: Sts,
+    iam: Iam,
     sources: Sources,
+    authenticator: Authenticator<'a>,
     /// The profiles whose oddities were said.
     said: Mutex<BTreeSet<String>>,
 }
@@ -51,8 +55,10 @@ impl<'a> Broker<'a> {
     pub fn new(app: &'a App) -> Result<Self> {
         let network = Network::new(NetworkSettings::from_environment(&app.env));
         let sources = Sources::new(&app.env, network.clone(), &host_name(&app.env), app.clock);
-        let sts = Sts::new(StsSettings::from_environment(&app.env, "STS"), network, app.clock);
-        Ok(Self { app, settings: app.settings()?, sts, sources, said: Mutex::default() })
+        let sts = Sts::new(StsSettings::from_environment(&app.env, "STS"), network.clone(), app.clock);
+        let iam = Iam::new(IamSettings::from_environment(&app.env, "IAM"), network, app.clock);
+        let authenticator = Authenticator::new(app);
+        Ok(Self { app, settings: app.settings()?, sts, iam, sources, authenticator, said: Mutex::default() })
     }
 
     /// The settings.
@@ -63,6 +69,16 @@ impl<'a> Broker<'a> {
     /// The handle to STS.
     pub fn sts(&self) -> &Sts {
         &self.sts
+    }
+
+    /// The handle to IAM.
+    pub fn iam(&self) -> &Iam {
+        &self.iam
+    }
+
+    /// What makes the codes that nobody types.
+    pub fn authenticator(&self) -> &Authenticator<'a> {
+        &self.authenticator
     }
 
     /// Chooses the profile: the one given, the environment's, the settings', else the person's choice.
@@ -119,7 +135,8 @@ impl<'a> Broker<'a> {
     fn walk(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
         let told = Told { app: self.app, line };
         let (settings, paths) = (self.sts.settings(), &self.app.paths);
-        Executor::new(&self.sts, settings, &self.sources, codes, &told, paths, self.app.clock).resolve(plan, want)
+        let asked = Asked { authenticator: &self.authenticator, settings: &self.settings, codes };
+        Executor::new(&self.sts, settings, &self.sources, &asked, &told, paths, self.app.clock).resolve(plan, want)
     }
 
     /// Gives the session of one plan to a command that hands out one.

@@ -17,6 +17,7 @@ Get credentials:
   env           Print credentials as assignments for a shell, or as JSON, dotenv, YAML
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
 Look around:
   list          List the profiles
@@ -121,6 +122,7 @@ pub enum Command {
     Token(commands::token::Args),
     Env(commands::env::Args),
     CredentialProcess(commands::credential_process::Args),
+    Serve(commands::serve::Args),
     List(commands::list::Args),
     Status(commands::status::Args),
     Explain(commands::explain::Args),

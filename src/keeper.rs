@@ -115,7 +115,8 @@ impl Watch {
     /// Tries to get a later session; tells whether it did.
     fn renew(&mut self) -> bool {
         let life = match self.care.pace {
-            Pace::Usual => Life::ToUse,
+            // early by the spread as it is, the present one may still pass for fresh
+            Pace::Usual => self.session.expiration().map_or(Life::ToUse, Life::Beyond),
             Pace::Before { margin, .. } => Life::AtLeast(margin),
         };
         match self.care.broker.renew(&self.care.plan, &Want { life, force: false }, self.care.person) {

@@ -9,8 +9,8 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `editor`, `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `authenticator` (codes that nobody types), `editor`, `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
@@ -22,6 +22,7 @@ pub mod adoption;
 pub mod alarm;
 pub mod app;
 pub mod arguments;
+pub mod authenticator;
 pub mod awsfiles;
 pub mod broker;
 pub mod cabinet;
@@ -33,6 +34,7 @@ pub mod container;
 pub mod credentials;
 pub mod delivery;
 pub mod editor;
+pub mod endpoint;
 pub mod environment;
 pub mod error;
 pub mod export;
@@ -54,6 +56,7 @@ pub mod program;
 pub mod round;
 pub mod sandbox;
 pub mod secret;
+pub mod server;
 pub mod session;
 pub mod sts;
 pub mod ui;
@@ -117,6 +120,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Token(args)) => args.run(app),
         Some(Command::Env(args)) => args.run(app).map(done),
         Some(Command::CredentialProcess(args)) => args.run(app).map(done),
+        Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),
         Some(Command::Status(args)) => args.run(app),
         Some(Command::Explain(args)) => args.run(app).map(done),

@@ -34,6 +34,6 @@ impl Args {
         let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
         self.permission.admit(app, &plan)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
-        app.ui.print(export::process(&resolved.session, plan.account_id()))
+        app.ui.hand_over(export::process(&resolved.session, plan.account_id()))
     }
 }

@@ -79,7 +79,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Result<()> {
         if self.unset {
-            return app.ui.print(self.shell(app)?.render(&Variables::unset_all())?);
+            return app.ui.hand_over(self.shell(app)?.render(&Variables::unset_all())?);
         }
         let broker = Broker::new(app)?;
         let name = if self.last { handout::last(app)? } else { broker.choose(self.profile.given())? };
@@ -113,7 +113,7 @@ impl Args {
             }
         };
         handout::remember(app, &name);
-        app.ui.print(text)
+        app.ui.hand_over(text)
     }
 
     fn shell(&self, app: &App) -> Result<Shell> {

@@ -10,6 +10,7 @@ pub mod list;
 pub mod profile;
 pub mod prompt;
 pub mod sandbox;
+pub mod serve;
 pub mod status;
 pub mod switchrole_url;
 pub mod sync;

@@ -28,6 +28,8 @@ pub enum Life {
     ToUse,
     /// This much.
     AtLeast(Duration),
+    /// Any, as long as it ends later than this: what replaces a session that ends then.
+    Beyond(Timestamp),
 }
 
 /// What a session is wanted for.
@@ -42,11 +44,12 @@ pub enum Purpose {
 /// Tells whether a session is fresh enough for its purpose.
 pub fn is_fresh(session: &Session, stage: Stage<'_>, purpose: Purpose, now: Timestamp) -> bool {
     let Some(left) = life_left(session, now) else { return false };
-    left >= match purpose {
-        Purpose::Sign => FOR_ONE_CALL,
-        Purpose::HandOut(Life::AtLeast(min)) => SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
-        Purpose::HandOut(Life::ToUse) => to_use(session),
-        Purpose::HandOut(Life::Usual) => usual(session, stage),
+    match purpose {
+        Purpose::Sign => left >= FOR_ONE_CALL,
+        Purpose::HandOut(Life::AtLeast(min)) => left >= SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
+        Purpose::HandOut(Life::ToUse) => left >= to_use(session),
+        Purpose::HandOut(Life::Usual) => left >= usual(session, stage),
+        Purpose::HandOut(Life::Beyond(end)) => session.expiration().is_some_and(|own| own > end),
     }
 }
 
@@ -115,6 +118,14 @@ mod tests {
         assert!(fresh(0, 12 * H, 60, min(60)) && !fresh(0, 12 * H, 59, min(60)));
         assert!(!fresh(1, H, H, min(7_200)) && !fresh(1, H, H, min(u64::MAX)));
         assert!(!fresh(1, H, 0, min(0)) && fresh(1, H, 1, min(0)));
+    }
+
+    #[test]
+    fn what_replaces_a_session_ends_later() {
+        let end = Timestamp::from_second(1_800_000_000 + H).unwrap();
+        assert!(!fresh(1, H, 1_000, Purpose::HandOut(Life::Beyond(end))));
+        assert!(fresh(1, H + 1, 1, Purpose::HandOut(Life::Beyond(end))));
+        assert!(!fresh(1, H + 1, 0, Purpose::HandOut(Life::Beyond(end))));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fresh::{Life, Purpose, is_fresh, life_left};
 use super::{Cache, Identity, Sources, identities};
 use crate::clock::{Clock, ClockOff, time_left};
-use crate::error::{Kind, Result, kind_of};
+use crate::error::{Kind, Result, hint_of, kind_of};
 use crate::flight::Flight;
 use crate::mfa::{AskCode, Devices, Outcome};
 use crate::paths::Paths;
@@ -253,14 +253,15 @@ fn may_serve_old(error: &anyhow::Error, stage: Stage<'_>, purpose: Purpose) -> b
         Kind::Refused if matches!(stage, Stage::Base(_)) => true,
         Kind::Refused => !matches!(refusal_of(error), None | Some(Refusal::WrongCode | Refusal::ClockOff)),
         // nobody asked for more than it has
-        Kind::InputNeeded => matches!(purpose, Purpose::HandOut(Life::Usual | Life::ToUse)),
+        Kind::InputNeeded => matches!(purpose, Purpose::HandOut(Life::Usual | Life::ToUse | Life::Beyond(_))),
         _ => false,
     }
 }
 
 fn old_session(old: &Session, error: &anyhow::Error, now: Timestamp) -> String {
     let left = old.expiration().map_or_else(|| SignedDuration::ZERO.to_string(), |end| time_left(end, now));
-    format!("no new session could be had, the present one serves for {left} more: {error:#}")
+    let hint = hint_of(error).map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("no new session could be had, the present one serves for {left} more: {error:#}{hint}")
 }
 
 #[cfg(test)]

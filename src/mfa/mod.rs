@@ -59,6 +59,8 @@ pub enum Origin {
     Typed,
     /// An argument or a variable: what it says is final.
     Given,
+    /// A seed, a key or a program: makes another by itself, once the device's next one is due.
+    Made,
 }
 
 /// A code and where it comes from.
@@ -173,6 +175,9 @@ impl Devices {
                 None => Reason::Malformed,
             };
             if code.origin == Origin::Given || !request.try_again(reason) {
+                return Err(unusable(reason, request).into());
+            }
+            if code.origin == Origin::Made && reason == Reason::Malformed {
                 return Err(unusable(reason, request).into());
             }
             if reason == Reason::Used {

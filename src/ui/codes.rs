@@ -8,7 +8,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::progress::Display;
-use super::{Ui, shown};
+use super::{Ui, shown, terminal};
 use crate::arguments::Global;
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, usage};
@@ -63,11 +63,32 @@ impl<'a> Codes<'a> {
         Self { given_for: device.map(|device| device.serial.clone()), ..self }
     }
 
-    fn take_given(&self, device: &Device) -> Option<Secret<String>> {
+    /// Tells whether there is no terminal to ask on, and asking isn't forbidden.
+    pub fn is_without_terminal(&self) -> bool {
+        self.person != Person::Busy && !self.ui.no_input() && !self.ui.can_ask()
+    }
+
+    /// Shows a passing note.
+    pub fn note(&self, text: &str) {
+        self.display.note(self.ui, text);
+    }
+
+    /// Words the question for a code.
+    pub fn question(request: &CodeRequest<'_>) -> String {
+        format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile))
+    }
+
+    /// Takes the code that was given, if it is for this device and wasn't taken yet.
+    pub fn take_given(&self, device: &Device) -> Option<Secret<String>> {
         if self.given_for.as_ref().is_some_and(|serial| *serial != device.serial) {
             return None;
         }
         self.given.lock().ok().and_then(|mut given| given.take())
+    }
+
+    /// Tells whether a question to a person who may be away would stop this process: a job in the background may not read.
+    fn is_in_background(&self) -> bool {
+        matches!(self.person, Person::PerhapsAway(_)) && terminal::is_there() && !terminal::is_in_foreground()
     }
 
     fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
@@ -79,6 +100,8 @@ impl<'a> Codes<'a> {
             anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
         } else if self.person == Person::Busy {
             anyhow::anyhow!("the terminal belongs to the command that runs on it")
+        } else if self.is_in_background() {
+            anyhow::anyhow!("awstok runs in the background of its terminal")
         } else {
             anyhow::anyhow!("there is no terminal to ask on")
         });
@@ -98,7 +121,7 @@ impl AskCode for Codes<'_> {
         if let Some(digits) = self.take_given(request.device) {
             return Ok(Code { digits, origin: Origin::Given });
         }
-        if self.person == Person::Busy || !self.ui.can_ask() {
+        if self.person == Person::Busy || !self.ui.can_ask() || self.is_in_background() {
             return Err(self.nobody_to_ask(request).into());
         }
         // A poisoned lock means that another thread's question panicked: the terminal is free again.
@@ -109,8 +132,7 @@ impl AskCode for Codes<'_> {
             Reason::Used => Some("this code was used already; each works once"),
             Reason::Malformed => Some("a code has six digits"),
         };
-        let question =
-            format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile));
+        let question = Self::question(request);
         let line = self.display.pause(|| {
             if let Some(why) = why {
                 self.ui.warn(why);

@@ -139,13 +139,23 @@ impl Ui {
             }
             _ => Cow::Borrowed(bytes),
         };
-        if !terminal::stdout_is_open() {
-            return Err(Failure::new(Kind::Other, "standard output is closed").into());
-        }
         let mut out = std::io::stdout().lock();
         out.write_all(&shown).and_then(|()| out.flush()).map_err(|error| {
             Failure::new(Kind::Other, "could not write the result to standard output").because(error).into()
         })
+    }
+
+    /// Prints credentials, which must reach someone: as `print`, but a stdout that was closed is an error too.
+    ///
+    /// # Errors
+    /// As `print`.
+    pub fn hand_over(&self, text: impl AsRef<[u8]>) -> Result<()> {
+        if !terminal::stdout_is_open() {
+            return Err(Failure::new(Kind::Other, "standard output is closed")
+                .hint("credentials that nobody reads aren't handed out")
+                .into());
+        }
+        self.print(text)
     }
 
     /// Prints a value as pretty JSON.

@@ -33,6 +33,8 @@ pub fn is_there() -> bool {
 /// Tells whether stdout was open when the process began.
 ///
 /// A closed one is opened on `/dev/null` by the runtime, for reading and writing; a person's own `>/dev/null` is for writing only.
+/// Programs that start others with nothing as stdout (Python's `DEVNULL`, Node's `ignore`) open it for both, too: so this is asked
+/// only where it makes no sense that nobody reads.
 #[cfg(target_os = "linux")]
 pub fn stdout_is_open() -> bool {
     let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"));
@@ -50,6 +52,35 @@ pub fn stdout_is_open() -> bool {
 /// Tells whether stdout was open when the process began; elsewhere than on Linux it is taken to be.
 #[cfg(not(target_os = "linux"))]
 pub fn stdout_is_open() -> bool {
+    true
+}
+
+/// Ends standard output for whoever reads it, though this process goes on: `$(…)` and pipes see the end of the result.
+#[cfg(unix)]
+#[allow(clippy::disallowed_methods)] // nothing is stored there
+pub fn end_stdout() {
+    use std::io::IsTerminal as _;
+    if std::io::stdout().is_terminal() {
+        return;
+    }
+    // where it can't be, a reader waits for the end of this process
+    let _ = OpenOptions::new().write(true).open("/dev/null").map(rustix::stdio::dup2_stdout);
+}
+
+/// Ends standard output for whoever reads it; elsewhere than on Unix it ends with the process.
+#[cfg(not(unix))]
+pub fn end_stdout() {}
+
+/// Tells whether this process is in the foreground of its terminal: in the background, the system would stop it for reading.
+#[cfg(unix)]
+pub(super) fn is_in_foreground() -> bool {
+    let group = |(input, _): (File, File)| rustix::termios::tcgetpgrp(input);
+    open().ok().and_then(|terminal| group(terminal).ok()) == Some(rustix::process::getpgrp())
+}
+
+/// Tells whether this process is in the foreground of its terminal; elsewhere than on Unix there is no background.
+#[cfg(not(unix))]
+pub(super) fn is_in_foreground() -> bool {
     true
 }
 

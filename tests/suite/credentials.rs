@@ -75,7 +75,7 @@ impl House {
 const FORCE: Want = Want { life: Life::Usual, force: true };
 
 fn user() -> Step {
-    let mfa = Some(Device { serial: DEVICE.into() });
+    let mfa = Some(Device { serial: DEVICE.into(), ..Device::default() });
     Step::GetSessionToken { profile: "ann".into(), mfa, duration: Duration::from_secs(43_200), region: None }
 }
 

@@ -19,10 +19,13 @@ mod home;
 mod iam;
 mod layers;
 mod lean;
+mod mfa;
 mod profile;
 mod readme;
 mod real;
 mod sandbox;
+#[cfg(unix)]
+mod server;
 #[cfg(unix)]
 mod shells;
 mod sources;
