@@ -89,10 +89,17 @@ impl<'a> Broker<'a> {
         self.app.choose_profile(given, &self.settings)
     }
 
+    /// Loads a profile.
+    ///
+    /// # Errors
+    /// When it is missing or invalid.
+    pub fn load(&self, name: &str) -> Result<Profile> {
+        profile::load(&self.app.paths.profiles, name, &self.settings)
+    }
+
     /// Tells whether a profile has no credentials on purpose: it can be read, and only feeds the config file.
     pub fn feeds_config_only(&self, name: &str) -> bool {
-        let loaded = profile::load(&self.app.paths.profiles, name, &self.settings);
-        loaded.is_ok_and(|profile| !profile.delivers_credentials())
+        self.load(name).is_ok_and(|profile| !profile.delivers_credentials())
     }
 
     /// Plans how the credentials of `name` come about.

@@ -30,6 +30,7 @@ Look around:
 
 Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
+  mfa           Let codes come by themselves; enroll, list and remove MFA devices
   sync          Regenerate the config file from the profile files
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
@@ -130,6 +131,7 @@ pub enum Command {
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
+    Mfa(commands::mfa::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

@@ -7,6 +7,7 @@ pub mod credential_process;
 pub mod env;
 pub mod explain;
 pub mod list;
+pub mod mfa;
 pub mod profile;
 pub mod prompt;
 pub mod sandbox;

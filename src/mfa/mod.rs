@@ -7,7 +7,7 @@ mod used;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
@@ -132,9 +132,8 @@ impl Devices {
         ask: &dyn AskCode,
         mut call: impl FnMut(&Secret<String>) -> Outcome<T>,
     ) -> Result<T> {
-        let name = file_name(&device.serial);
         let flight = Flight::enter(&self.lock(&device.serial), outer)?;
-        let record = used::Record::new(self.records.join(format!("{name}.json")), device.serial.clone());
+        let record = self.record(&device.serial);
         let mut request = CodeRequest { device, profile, attempt: 1, reason: Reason::Needed, next_code_at: None };
         loop {
             let code = self.unused(&record, &mut request, &flight, ask)?;
@@ -153,6 +152,52 @@ impl Devices {
                 return Err(error);
             }
         }
+    }
+
+    /// Makes a call with the seed's codes of the last window and this one, as the only one on this device; waits where one was used.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub fn spend_two<T>(
+        &self,
+        serial: &str,
+        seed: &Seed,
+        call: impl FnOnce([&Secret<String>; 2]) -> Result<T>,
+    ) -> Result<T> {
+        let flight = Flight::enter(&self.lock(serial), None)?;
+        let record = self.record(serial);
+        let codes = loop {
+            let now = self.clock.now();
+            let before = SignedDuration::try_from(seed.period()).unwrap_or_default();
+            let codes = [seed.code_at(now - before), seed.code_at(now)];
+            if codes.iter().all(|code| !record.holds(code.expose(), now)) {
+                break codes;
+            }
+            self.clock.sleep(seed.left(now));
+        };
+        for code in &codes {
+            record.note(code.expose(), self.clock.now(), flight.lock())?;
+        }
+        call(codes.each_ref())
+    }
+
+    /// Notes codes as used that a person gave for a call of their own.
+    ///
+    /// # Errors
+    /// When the record can't be written.
+    pub fn note_used(&self, serial: &str, codes: [&Secret<String>; 2]) -> Result<()> {
+        let flight = Flight::enter(&self.lock(serial), None)?;
+        let record = self.record(serial);
+        codes.into_iter().try_for_each(|code| record.note(code.expose(), self.clock.now(), flight.lock()))
+    }
+
+    /// Tells whether a code of the device was used lately.
+    pub fn was_used(&self, serial: &str, code: &Secret<String>) -> bool {
+        self.record(serial).holds(code.expose(), self.clock.now())
+    }
+
+    fn record(&self, serial: &str) -> used::Record {
+        used::Record::new(self.records.join(format!("{}.json", file_name(serial))), serial.to_owned())
     }
 
     /// Asks until the code is one that may be sent.

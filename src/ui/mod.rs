@@ -96,6 +96,11 @@ impl Ui {
         self.talk > Talk::Quiet && std::io::stderr().is_terminal()
     }
 
+    /// Tells whether stderr takes colours.
+    pub fn has_colour(&self) -> bool {
+        self.colour_err
+    }
+
     /// Says what happened.
     pub fn say(&self, text: &str) {
         self.speak(Talk::Normal, text);

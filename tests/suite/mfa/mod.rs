@@ -1,5 +1,6 @@
 //! MFA that takes care of itself: codes that nobody types, and the commands that look after devices.
 
+mod devices;
 mod sources;
 
 use std::time::{Duration, Instant};
