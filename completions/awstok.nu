@@ -76,6 +76,28 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok exec color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run a command, or a shell, with a profile's credentials
+  export extern "awstok exec" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --server                  # Lead the command to an endpoint whose credentials are kept fresh, instead of giving it some
+    --read-only               # Limit the session of a role profile to ReadOnlyAccess
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok exec color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok credential-process color" [] {
     [ "auto" "always" "never" ]
   }
@@ -651,6 +673,62 @@ module completions {
     --quiet(-q)               # Say less: only warnings and errors
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok mfa remove color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok supervise restart" [] {
+    [ "always" "on-expiry" ]
+  }
+
+  def "nu-complete awstok supervise color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Run a command with fresh credentials, and start it again before they expire
+  export extern "awstok supervise" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --restart-before: string  # How long before their end later credentials are looked for; half their lifetime at most
+    --grace: string           # How long COMMAND gets to end before it is killed
+    --restart: string@"nu-complete awstok supervise restart" # When COMMAND is started again
+    --no-verify               # Take credentials as they come, without GetCallerIdentity
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --expiry-file: path       # Write the present expiration to this file (RFC 3339), each time before COMMAND is started with it
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok supervise color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok systemd-unit restart" [] {
+    [ "always" "on-expiry" ]
+  }
+
+  def "nu-complete awstok systemd-unit color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print a systemd unit that keeps a command alive across the expiry of its credentials
+  export extern "awstok systemd-unit" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --user: string            # Who runs it [default: the current user]
+    --restart-before: string  # How long before their end later credentials are looked for; half their lifetime at most
+    --grace: string           # How long COMMAND gets to end before it is killed
+    --restart: string@"nu-complete awstok systemd-unit restart" # When COMMAND is started again
+    --no-verify               # Take credentials as they come, without GetCallerIdentity
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok systemd-unit color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]

@@ -19,7 +19,7 @@ use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
-use crate::sts::{Sts, StsSettings};
+use crate::sts::{Caller, CallerIdentity, Sts, StsSettings};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
@@ -30,6 +30,8 @@ use crate::wire::{Network, NetworkSettings};
 pub struct Wish {
     /// `--duration`.
     pub duration: Option<Duration>,
+    /// `--read-only`.
+    pub read_only: bool,
     /// `--write`.
     pub write: bool,
 }
@@ -111,7 +113,12 @@ impl<'a> Broker<'a> {
         let login = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|variable| env.text(variable)).unwrap_or_default();
         let home = env.path("HOME");
         let folder = Folder { dir: &self.app.paths.profiles, settings: &self.settings, home: home.as_deref() };
-        let request = Request { duration: wish.duration, session_name: login.to_owned(), write: wish.write };
+        let request = Request {
+            duration: wish.duration,
+            session_name: login.to_owned(),
+            read_only: wish.read_only,
+            write: wish.write,
+        };
         profile::plan(name, &request, &mut Watched { broker: self, folder })
     }
 
@@ -132,7 +139,7 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `resolve`.
     pub fn renew(&self, plan: &Plan, want: &Want, person: Person) -> Result<Resolved> {
-        if let Some(session) = self.cached(plan, want) {
+        if let Some(session) = self.cached(plan, want).filter(|_| !want.force) {
             return Ok(Resolved { session, reused: true, warning: None });
         }
         let display = Display::hidden();
@@ -144,6 +151,15 @@ impl<'a> Broker<'a> {
         let (settings, paths) = (self.sts.settings(), &self.app.paths);
         let asked = Asked { authenticator: &self.authenticator, settings: &self.settings, codes };
         Executor::new(&self.sts, settings, &self.sources, &asked, &told, paths, self.app.clock).resolve(plan, want)
+    }
+
+    /// Asks AWS whose a plan's session is: whether it works, that is.
+    ///
+    /// # Errors
+    /// As `Sts::get_caller_identity`.
+    pub fn identify(&self, plan: &Plan, session: &Session) -> Result<CallerIdentity> {
+        let region = plan.region.as_deref().or(session.region.as_deref());
+        self.sts.get_caller_identity(Caller { credentials: &session.credentials, region })
     }
 
     /// Gives the session of one plan to a command that hands out one.

@@ -15,9 +15,14 @@ const HELP: &str = "\
 Get credentials:
   token         Put fresh credentials of a profile into the AWS files (asks for one MFA code)
   env           Print credentials as assignments for a shell, or as JSON, dotenv, YAML
+  exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
   serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
+
+Keep a program alive:
+  supervise     Run a command, and start it again with fresh credentials before they expire
+  systemd-unit  Print a systemd unit that does so
 
 Look around:
   list          List the profiles
@@ -45,6 +50,7 @@ Examples:
   awstok token prod                  one code, then `aws --profile prod …` works
   awstok token --all                 every profile, one code a device
   eval \"$(awstok env prod)\"          the same, into this shell
+  awstok exec prod -- aws s3 ls      the same, for one command
   awstok sandbox -- awstok token prod
                                      see it work without an AWS account
 
@@ -101,6 +107,7 @@ impl Cli {
         let first = std::env::args_os().nth(1);
         let often = match first.as_ref().and_then(|word| word.to_str()) {
             Some("env") => Self::just(Command::Env),
+            Some("exec") => Self::just(Command::Exec),
             Some("credential-process") => Self::just(Command::CredentialProcess),
             Some("status") => Self::just(Command::Status),
             Some("list") => Self::just(Command::List),
@@ -122,6 +129,7 @@ impl Cli {
 pub enum Command {
     Token(commands::token::Args),
     Env(commands::env::Args),
+    Exec(commands::exec::Args),
     CredentialProcess(commands::credential_process::Args),
     Serve(commands::serve::Args),
     List(commands::list::Args),
@@ -132,6 +140,8 @@ pub enum Command {
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
+    Supervise(commands::supervise::Args),
+    SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),

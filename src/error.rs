@@ -22,6 +22,10 @@ pub enum Kind {
     InputNeeded,
     /// AWS could not be reached, or gave no usable answer.
     Unreachable,
+    /// A program that was to be run can't be, as shells say it.
+    NotExecutable,
+    /// A program that was to be run isn't there, as shells say it.
+    NotFound,
     /// Interrupted by the person at the terminal.
     Interrupted,
 }
@@ -36,6 +40,8 @@ impl Kind {
             Self::Refused => 4,
             Self::InputNeeded => 5,
             Self::Unreachable => 6,
+            Self::NotExecutable => 126,
+            Self::NotFound => 127,
             Self::Interrupted => 130,
         }
     }

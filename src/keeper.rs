@@ -12,7 +12,7 @@ use crate::alarm::{Alarm, Nudge};
 use crate::app::App;
 use crate::broker::Broker;
 use crate::credentials::{Life, Resolved, Want, renewal};
-use crate::error::{Result, hint_of, visible};
+use crate::error::{Kind, Result, hint_of, kind_of};
 use crate::profile::plan::Plan;
 use crate::session::Session;
 use crate::ui::codes::Person;
@@ -27,12 +27,12 @@ pub enum Pace {
     /// In good time for any program: 15 min before its end, a quarter of its lifetime at most; after a failure in 5 s,
     /// then in twice the time each, up to 5 min.
     Usual,
-    /// So long before its end, and then every so often until a session comes that ends later.
+    /// So long before its end (half its lifetime at most), then every tenth of that until a session comes that ends later.
     Before {
         /// The time before the end.
         margin: Duration,
-        /// The time between two looks.
-        look: Duration,
+        /// Whether a later session is news only once GetCallerIdentity accepts it.
+        checked: bool,
     },
 }
 
@@ -64,7 +64,7 @@ impl Keeper {
     pub fn start(app: &'static App, care: Care, session: Session) -> Result<Self> {
         let (send, news) = channel();
         let alarm = Alarm::new(&[])?;
-        let watch = Watch { app, care, session, failures: 0, said: None };
+        let watch = Watch { app, care, session, failures: 0, late: 0, refused: false, said: None };
         std::thread::Builder::new()
             .name("keeper".into())
             .spawn(move || watch.keep(alarm, &send))
@@ -85,6 +85,10 @@ struct Watch {
     session: Session,
     /// Tries in a row that brought nothing later.
     failures: u32,
+    /// Of these, the ones since the present session ended.
+    late: u32,
+    /// Whether AWS refused the session that came last: it isn't to be had from the cache again.
+    refused: bool,
     /// What was said of the last failure: the same is not said again.
     said: Option<String>,
 }
@@ -114,19 +118,18 @@ impl Watch {
 
     /// Tries to get a later session; tells whether it did.
     fn renew(&mut self) -> bool {
-        let life = match self.care.pace {
-            // early by the spread as it is, the present one may still pass for fresh
-            Pace::Usual => self.session.expiration().map_or(Life::ToUse, Life::Beyond),
-            Pace::Before { margin, .. } => Life::AtLeast(margin),
-        };
-        match self.care.broker.renew(&self.care.plan, &Want { life, force: false }, self.care.person) {
+        match self.care.broker.renew(&self.care.plan, &self.want(), self.care.person) {
             Ok(Resolved { session, warning: None, .. }) if is_later(&session, &self.session) => {
-                if self.said.take().is_some() {
-                    self.app.ui.say(&format!("{}: credentials are fresh again", shown(&self.care.plan.profile)));
+                match self.check(&session) {
+                    Ok(()) => {
+                        self.take(session);
+                        return true;
+                    }
+                    Err(error) => {
+                        self.refused = kind_of(&error) == Kind::Refused;
+                        self.complain(format!("the new credentials don't work yet: {error:#}"));
+                    }
                 }
-                self.session = session;
-                self.failures = 0;
-                return true;
             }
             Ok(Resolved { warning: None, .. }) => {}
             Ok(Resolved { warning: Some(warning), .. }) => self.complain(warning),
@@ -136,14 +139,36 @@ impl Watch {
             }
         }
         self.failures = self.failures.saturating_add(1);
+        let ended = self.session.expiration().is_some_and(|end| end <= self.app.clock.now());
+        self.late = if ended { self.late.saturating_add(1) } else { 0 };
         false
+    }
+
+    fn want(&self) -> Want {
+        // early by the spread as it is, the present one may still pass for fresh
+        let life = self.session.expiration().map_or(Life::ToUse, Life::Beyond);
+        Want { life, force: self.refused }
+    }
+
+    fn check(&self, session: &Session) -> Result<()> {
+        match self.care.pace {
+            Pace::Before { checked: true, .. } => self.care.broker.identify(&self.care.plan, session).map(drop),
+            Pace::Before { .. } | Pace::Usual => Ok(()),
+        }
+    }
+
+    fn take(&mut self, session: Session) {
+        if self.said.take().is_some() {
+            self.app.ui.say(&format!("{}: credentials are fresh again", shown(&self.care.plan.profile)));
+        }
+        (self.session, self.failures, self.late, self.refused) = (session, 0, 0, false);
     }
 
     fn complain(&mut self, words: String) {
         // the words hold how long the present session still serves, which is news each time and not worth saying
         let gist = words.split_once(": ").map_or(words.as_str(), |(_, why)| why).to_owned();
         if self.said.as_ref() != Some(&gist) {
-            self.app.ui.warn(&format!("{}: {}", shown(&self.care.plan.profile), visible(&words)));
+            self.app.ui.warn(&format!("{}: {}", shown(&self.care.plan.profile), shown(&words)));
             self.said = Some(gist);
         }
     }
@@ -153,6 +178,7 @@ impl Watch {
             Pace::Usual => renewal::due(&self.session, renewal::spread()),
             Pace::Before { margin, .. } => {
                 let end = self.session.expiration()?;
+                let margin = renewal::margin(&self.session, margin);
                 Some(end.saturating_sub(SignedDuration::try_from(margin).ok()?).unwrap_or(Timestamp::MIN))
             }
         }
@@ -162,7 +188,7 @@ impl Watch {
     fn pause(&self, now: Timestamp) -> SignedDuration {
         let pause = match self.care.pace {
             Pace::Usual => renewal::pause(self.failures),
-            Pace::Before { look, .. } => look,
+            Pace::Before { margin, .. } => renewal::look(renewal::margin(&self.session, margin), self.late),
         };
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         match self.session.expiration().map(|end| end.duration_since(now)) {

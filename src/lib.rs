@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `authenticator` (codes that nobody types), `enrolment` (devices and their seeds), `editor`, `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `authenticator` (codes that nobody types), `enrolment` (devices and their seeds), `editor`, `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
@@ -60,6 +60,7 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod sts;
+pub mod supervisor;
 pub mod ui;
 pub mod vault;
 pub mod wire;
@@ -77,6 +78,10 @@ use crate::error::{Kind, Result};
 
 /// Runs the program with this process's arguments and environment.
 pub fn run() -> ExitCode {
+    if process::Guardian::is_asked_for(std::env::args_os().nth(1).as_deref()) {
+        process::Guardian::run();
+        return ExitCode::SUCCESS;
+    }
     let env = Environment::of_this_process();
     if env.get(commands::completions::VARIABLE).is_some() {
         return complete();
@@ -100,7 +105,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(error::kind_of(&error).exit_code());
         }
     };
-    ui::interrupt::end_on_interrupt();
+    let for_another = matches!(cli.command, Some(Command::Exec(_)));
+    // what runs in the background of a script ignores Ctrl-C, and so does what awstok runs there
+    if !(for_another && process::is_ignored(signal_hook::consts::SIGINT)) {
+        ui::interrupt::end_on_interrupt();
+    }
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
@@ -120,6 +129,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         None => commands::status::first_look(app),
         Some(Command::Token(args)) => args.run(app),
         Some(Command::Env(args)) => args.run(app).map(done),
+        Some(Command::Exec(args)) => args.run(app),
         Some(Command::CredentialProcess(args)) => args.run(app).map(done),
         Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),
@@ -130,6 +140,8 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Mfa(args)) => args.run(app).map(done),
+        Some(Command::Supervise(args)) => args.run(app),
+        Some(Command::SystemdUnit(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),

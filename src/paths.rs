@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::error::{Result, invalid};
 
+/// Says, beside a stand-in in `AWS_SHARED_CREDENTIALS_FILE`, what stood there before.
+pub const PERSONS_CREDENTIALS: &str = "AWSTOK_PERSONS_CREDENTIALS_FILE";
+/// The same for `AWS_CONFIG_FILE`.
+pub const PERSONS_CONFIG: &str = "AWSTOK_PERSONS_CONFIG_FILE";
+
 /// Where everything is.
 #[derive(Debug, Clone)]
 pub struct Paths {
@@ -32,17 +37,30 @@ impl Paths {
                     .hint("set `HOME` to your home folder")
             })
         };
-        Ok(Self {
+        let mut places = Self {
             profiles: place("AWSTOK_PROFILES_DIR", "aws-profiles")?,
             credentials: place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: place("AWS_CONFIG_FILE", "config")?,
             own: place("AWSTOK_HOME", "awstok")?,
-        })
+        };
+        // what a command is shown in place of the person's files is no place to work on
+        if places.credentials.starts_with(places.stand_ins()) {
+            places.credentials = place(PERSONS_CREDENTIALS, "credentials")?;
+        }
+        if places.config.starts_with(places.stand_ins()) {
+            places.config = place(PERSONS_CONFIG, "config")?;
+        }
+        Ok(places)
     }
 
     /// The settings file (INI, section `[defaults]`).
     pub fn settings(&self) -> PathBuf {
         self.own.join("settings")
+    }
+
+    /// The folder of the AWS files that commands are shown in place of the person's, a folder each.
+    pub fn stand_ins(&self) -> PathBuf {
+        self.own.join("exec")
     }
 
     /// The folder of cached sessions.
@@ -118,6 +136,18 @@ mod tests {
         assert_eq!(found.config, Path::new("/home/user/.aws/config"));
         assert_eq!(found.profile("prod"), Path::new("/home/user/.aws/aws-profiles/prod"));
         assert_eq!(found.settings(), Path::new("/home/user/.aws/awstok/settings"));
+    }
+
+    #[test]
+    fn stand_ins_are_looked_through() {
+        let home = ("HOME", "/home/user");
+        let shown = ("AWS_SHARED_CREDENTIALS_FILE", "/home/user/.aws/awstok/exec/1/credentials");
+        let found = paths(&[home, shown, (PERSONS_CREDENTIALS, "/their/own"), (PERSONS_CONFIG, "/not/asked")]).unwrap();
+        assert_eq!((found.credentials, found.config), ("/their/own".into(), "/home/user/.aws/config".into()));
+        assert_eq!(paths(&[home, shown]).unwrap().credentials, Path::new("/home/user/.aws/credentials"));
+        let own = ("AWS_SHARED_CREDENTIALS_FILE", "/set/inside");
+        let found = paths(&[home, own, (PERSONS_CREDENTIALS, "/their/own")]).unwrap();
+        assert_eq!(found.credentials, Path::new("/set/inside"));
     }
 
     #[cfg(not(windows))]

@@ -93,6 +93,23 @@ impl<'a> Document<'a> {
         printed
     }
 
+    /// Puts the lines together again but for those of some properties, their nested lines included.
+    pub fn print_without(&self, is_left_out: impl Fn(&Section<'_>, &Entry<'_>) -> bool) -> Vec<u8> {
+        let mut printed = Vec::with_capacity(self.bytes.len());
+        let mut from = 0;
+        for section in self.sections() {
+            for entry in section.entries().filter(|entry| is_left_out(&section, entry)) {
+                let lines = &self.lexed.lines[entry.index..entry.end_index()];
+                if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+                    printed.extend_from_slice(&self.bytes[from..first.start as usize]);
+                    from = last.end();
+                }
+            }
+        }
+        printed.extend_from_slice(&self.bytes[from..]);
+        printed
+    }
+
     /// Gives the sections in the order of the file.
     pub fn sections(&self) -> impl Iterator<Item = Section<'_>> {
         (0..self.lexed.headers.len()).filter_map(|nth| self.nth_section(nth))

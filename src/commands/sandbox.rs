@@ -4,10 +4,10 @@
 mod home;
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use self::home::{furnish, hand_tokens, paths_in, world};
 use crate::app::App;
 use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::Devices;
+use crate::process::{exit_code, not_started, shell};
 use crate::profile::Profile;
 use crate::sandbox::{Display, Options, Sandbox};
 
@@ -73,7 +74,7 @@ impl Args {
             }
             None => {
                 app.ui.say("sandbox: try `awstok token prod`, `awstok list`, `awstok status`; `exit` ends it");
-                Command::new(shell(app))
+                Command::new(shell(&app.env))
             }
         };
         command.env_clear().envs(environment(app, home.path(), &sandbox.url())?);
@@ -85,21 +86,12 @@ impl Args {
     }
 }
 
-/// Runs the command to its end, showing codes and passing signals on meanwhile; gives its exit code, or as a shell
-/// does 127 for a program that isn't there and 126 for one that can't be executed.
+/// Runs the command to its end, showing codes and passing signals on meanwhile; gives its exit code.
 fn attend(command: &mut Command, authenticators: &mut Authenticators<'_>) -> Result<u8> {
-    let program = command.get_program().to_string_lossy().into_owned();
     let signals = Signals::caught();
     // The child gets Ctrl-C too; whoever runs it decides when it ends.
     crate::ui::interrupt::leave_interrupts_to_the_child();
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => {
-            let code = if error.kind() == ErrorKind::NotFound { 127 } else { 126 };
-            authenticators.app.ui.complain(&not_started(&program, error).into());
-            return Ok(code);
-        }
-    };
+    let mut child = command.spawn().map_err(|error| not_started(command.get_program(), error))?;
     let process = child.id();
     let (ended, end) = channel();
     let status = std::thread::scope(|scope| {
@@ -232,11 +224,6 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     Ok(variables)
 }
 
-fn shell(app: &App) -> PathBuf {
-    let fallback = if cfg!(windows) { "cmd.exe" } else { "/bin/sh" };
-    app.env.path(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).unwrap_or_else(|| fallback.into())
-}
-
 /// Asks the surrounding sandbox for the codes and prints the first device's.
 fn print_code(app: &App) -> Result<()> {
     let outside = || usage("there is no sandbox around this shell").hint("start one with `awstok sandbox`");
@@ -257,20 +244,4 @@ fn print_code(app: &App) -> Result<()> {
         (Some(_), Some(code), Some(_)) => app.ui.print(format!("{code}\n")),
         _ => Err(Failure::new(Kind::Other, "this sandbox has no MFA device").into()),
     }
-}
-
-fn not_started(program: &str, error: std::io::Error) -> Failure {
-    Failure::new(Kind::Other, format!("could not run `{program}`")).because(error)
-}
-
-/// The child's exit code, or 128 and the signal that ended it.
-fn exit_code(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::ExitStatusExt as _;
-        if let Some(signal) = status.signal() {
-            return u8::try_from(128 + signal).unwrap_or(1);
-        }
-    }
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

@@ -62,7 +62,7 @@ impl Args {
         let broker = Broker::new(app)?;
         let names = self.names(app, &broker)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
-        let wish = Wish { duration: self.duration, write: self.permission.write };
+        let wish = Wish { duration: self.duration, write: self.permission.write, ..Wish::default() };
         // What is only shown needs nobody's permission.
         let permission = (!self.dry_run).then_some(&self.permission);
         let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();

@@ -8,7 +8,6 @@ use crate::arguments::OneProfile;
 use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::Result;
-use crate::sts::Caller;
 use crate::ui::shown;
 
 /// Ask AWS who a profile's credentials belong to (GetCallerIdentity)
@@ -41,9 +40,7 @@ impl Args {
         let name = broker.choose(self.profile.given())?;
         let plan = broker.plan(&name, Wish::default())?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
-        let region = plan.region.as_deref().or(resolved.session.region.as_deref());
-        let caller = Caller { credentials: &resolved.session.credentials, region };
-        let identity = broker.sts().get_caller_identity(caller)?;
+        let identity = broker.identify(&plan, &resolved.session)?;
         if self.json {
             let (account_id, arn, user_id) = (&*identity.account, &*identity.arn, &*identity.user_id);
             return app.ui.print_json(&Report { profile: &name, account_id, arn, user_id });

@@ -74,7 +74,8 @@ fn usual(session: &Session, stage: Stage<'_>) -> SignedDuration {
     min.min(life / 4)
 }
 
-fn lifetime(session: &Session) -> SignedDuration {
+/// Gives how long a session lives from its issue on; zero for one without an end.
+pub(super) fn lifetime(session: &Session) -> SignedDuration {
     session.expiration().map_or(SignedDuration::ZERO, |end| end.duration_since(session.issued_at))
 }
 

@@ -3,6 +3,7 @@
 
 mod config;
 mod credentials;
+mod stand_ins;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use crate::session::Session;
 
 pub use config::{Config, credential_process_line};
 pub use credentials::{hand_over, remove};
+pub use stand_ins::StandIns;
 
 /// What a profile gets in the credentials file.
 #[derive(Debug, Clone, Copy)]

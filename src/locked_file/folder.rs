@@ -38,6 +38,31 @@ pub fn tighten_folder(path: &Path) -> Result<bool> {
     }
 }
 
+/// Tells whether everyone can write to a folder, be it only files of their own. One that doesn't exist is nobody's yet.
+///
+/// # Errors
+/// Where the system doesn't tell.
+pub fn is_open_to_everyone(folder: &Path) -> Result<bool> {
+    match fs::metadata(folder) {
+        Ok(found) => Ok(platform::mode(&found) & 0o002 != 0),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("could not look at the folder `{}`", folder.display())),
+    }
+}
+
+/// Removes a folder of our own with all that is in it; one that isn't there is fine.
+///
+/// # Errors
+/// Names the folder and the system's reason.
+pub fn remove_private_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("could not remove `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes everyone's rights on a file but its owner's.
 ///
 /// # Errors

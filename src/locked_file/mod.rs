@@ -11,7 +11,7 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 
-pub use folder::{private_folder, target, tighten, tighten_folder};
+pub use folder::{is_open_to_everyone, private_folder, remove_private_folder, target, tighten, tighten_folder};
 pub use lock::{Lock, held_by_another, lock, try_lock};
 pub use read::{Fingerprint, Read, read, read_bounded, read_pieces};
 pub use replace::{

@@ -22,6 +22,8 @@ pub struct Request {
     pub duration: Option<Duration>,
     /// The `RoleSessionName` of roles that name none, such as the login name; any text, it is cleaned.
     pub session_name: String,
+    /// `--read-only`: a role is limited to reading, as with `guard = read-only`.
+    pub read_only: bool,
     /// `--write`: a profile with `guard = read-only` isn't limited.
     pub write: bool,
 }
@@ -65,19 +67,27 @@ pub(super) struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// Limits what a profile with `guard = read-only` hands out.
+    /// Limits what a profile with `guard = read-only`, or a request for reading only, hands out.
     fn limit(&mut self, profile: &Profile, base: &mut Base, steps: &mut [Step]) -> Result<()> {
-        if profile.guard != Some(Guard::ReadOnly) || self.request.write {
+        let is_guarded = profile.guard == Some(Guard::ReadOnly);
+        if !(is_guarded || self.request.read_only) || self.request.write {
             return Ok(());
         }
-        let (role_arn, policy_arns) = match (steps.last_mut(), base) {
-            (Some(Step::AssumeRole { request, .. }), _) => (&request.role_arn, &mut request.policy_arns),
-            (None, Base::WebIdentity { request, .. }) => (&request.role_arn, &mut request.policy_arns),
-            (_, base) => return Err(unlimitable(profile, base)),
+        let (role_arn, policy, policy_arns) = match (steps.last_mut(), base) {
+            (Some(Step::AssumeRole { request, .. }), _) => {
+                (&request.role_arn, &request.policy, &mut request.policy_arns)
+            }
+            (None, Base::WebIdentity { request, .. }) => (&request.role_arn, &request.policy, &mut request.policy_arns),
+            (_, base) => return Err(unlimitable(profile, base, is_guarded)),
         };
+        // what any one of several session policies allows is allowed (IAM User Guide, session policies)
+        if policy.is_some() || !policy_arns.is_empty() {
+            return Err(limited_otherwise(profile, is_guarded));
+        }
         let partition = Partition::of_arn(role_arn).unwrap_or(Partition::Aws);
         policy_arns.push(format!("arn:{}:iam::aws:policy/ReadOnlyAccess", partition.id()));
-        self.say("`guard = read-only`: the session is limited to `ReadOnlyAccess`".into());
+        let why = if is_guarded { "guard = read-only" } else { "--read-only" };
+        self.say(format!("`{why}`: the session is limited to `ReadOnlyAccess`"));
         Ok(())
     }
 
@@ -236,14 +246,26 @@ pub(super) fn no_role(profile: &Profile) -> anyhow::Error {
         .into()
 }
 
-fn unlimitable(profile: &Profile, base: &Base) -> anyhow::Error {
+fn unlimitable(profile: &Profile, base: &Base, is_guarded: bool) -> anyhow::Error {
     let whose = match base {
         Base::LongTerm { .. } => "the credentials of an IAM user",
         base => base.what(),
     };
-    invalid(format!("the profile `{}` has `guard = read-only`, and {whose} can't be limited", profile.name))
-        .hint("guard a role profile, or use `guard = confirm` here")
-        .into()
+    let (why, hint) = match is_guarded {
+        true => ("has `guard = read-only`", "guard a role profile, or use `guard = confirm` here"),
+        false => ("assumes no role", "leave `--read-only` out, or name a role profile"),
+    };
+    invalid(format!("the profile `{}` {why}, and {whose} can't be limited", profile.name)).hint(hint).into()
+}
+
+fn limited_otherwise(profile: &Profile, is_guarded: bool) -> anyhow::Error {
+    let why = if is_guarded { "`guard = read-only`" } else { "`--read-only`" };
+    invalid(format!(
+        "the profile `{}` has a session policy of its own, and what that allows {why} can't take away",
+        profile.name
+    ))
+    .hint("let the session policy itself allow reading only, or take it out")
+    .into()
 }
 
 /// How long the session of a user lasts, whoever it serves: the same for all, so that they share it. A role's file that holds

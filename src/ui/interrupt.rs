@@ -28,6 +28,12 @@ pub fn leave_interrupts_to_the_child() {
     end_on_interrupt().store(false, Ordering::SeqCst);
 }
 
+/// Ends this process as Ctrl-C ends one that doesn't catch it: loops in shells end with it.
+pub fn end_as_interrupted() {
+    // Where that can't be, the caller's exit code says the same.
+    let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGINT);
+}
+
 /// Watches over a choice on the screen: an interrupt that comes between two keys ends the process too, the terminal restored.
 #[cfg(unix)]
 pub(super) struct Watch {

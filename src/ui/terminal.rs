@@ -230,8 +230,9 @@ fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
 /// Reads a line that isn't shown.
 #[cfg(windows)]
 fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
-    let read = dialoguer::Password::new().with_prompt(question).allow_empty_password(true).interact_on(&term()?);
-    read.map(Zeroizing::new).map_err(|dialoguer::Error::IO(error)| error)
+    let term = term()?;
+    term.write_str(&format!("{question}: "))?;
+    term.read_secure_line().map(Zeroizing::new)
 }
 
 /// A terminal's line has no more (N_TTY in Linux).

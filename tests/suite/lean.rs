@@ -61,7 +61,8 @@ fn the_cached_path_starts_nothing_and_reads_only_what_it_needs() {
     let home = house();
     let session = [".aws/awstok/settings", ".aws/aws-profiles/prod", ".aws/aws-profiles/ann", ".aws/awstok/cache/…"];
     let and_last = [&session[..], &[".aws/awstok/last"]].concat();
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 7] = [
+        (&["exec", "prod", "--", "/bin/true"], &and_last),
         (&["env", "prod", "--shell", "bash"], &and_last),
         (&["env", "prod", "--format", "json"], &and_last),
         (&["credential-process", "prod"], &session),

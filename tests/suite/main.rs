@@ -13,6 +13,8 @@
 mod commands;
 mod credentials;
 #[cfg(target_os = "linux")]
+mod exec;
+#[cfg(target_os = "linux")]
 mod faults;
 mod guards;
 mod home;
@@ -30,4 +32,6 @@ mod server;
 mod shells;
 mod sources;
 mod sts;
+#[cfg(unix)]
+mod supervise;
 mod tools;

@@ -185,9 +185,15 @@ fn a_read_only_role_is_limited_unless_it_may_write() {
     };
     let mut files = files("role_arn = arn:aws-cn:iam::123456789012:role/r\nmaster_profile = ann\nguard = read-only");
     assert_eq!(arns(files.plan("prod").unwrap()), ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"]);
-    let request = Request { duration: None, session_name: "ann".into(), write: true };
+    let request = Request { duration: None, session_name: "ann".into(), read_only: false, write: true };
     assert!(arns(plan("prod", &request, &mut files).unwrap()).is_empty());
     assert!(arns(files.plan("audit").unwrap()).is_empty(), "a guard is for the profile that is handed out");
+    for own in ["session_policy = {}", "session_policy_arns = arn:aws:iam::aws:policy/AdministratorAccess"] {
+        let keys =
+            format!("role_arn = arn:aws:iam::123456789012:role/r\nmaster_profile = ann\nguard = read-only\n{own}");
+        let mut both = Files::new(&[("ann", ANN), ("prod", &keys)]);
+        assert!(format!("{:#}", both.plan("prod").unwrap_err()).contains("session policy of its own"), "{own}");
+    }
     let mut user = Files::new(&[("ann", &format!("{ANN}\nguard = read-only"))]);
     assert!(user.failure("ann").contains("can't be limited"));
 }

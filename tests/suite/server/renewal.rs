@@ -53,6 +53,12 @@ fn while_renewal_fails_the_credentials_serve_to_their_end_and_not_longer() {
     assert!(Timestamp::now() >= end(&first), "refused before the end: {refused:?}");
     assert_eq!((refused.status, &json(&refused.body)["code"]), (503, &"CredentialsExpired".into()));
     assert!(!refused.body.contains(&secret));
+    // a renewal of three tries has failed as a whole
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while stage.sandbox.calls_of("AssumeRole").len() < 4 {
+        assert!(std::time::Instant::now() < deadline, "{:?}", stage.sandbox.calls());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     stage.sandbox.clear_faults();
     let again = served.wait_for("new credentials", 60, |answer| answer.status == 200);
     assert_ne!(key(&again), key(&first));
