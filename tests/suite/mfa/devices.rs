@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use awstok::sandbox::{Fault, Rule};
 use serde_json::{Value, json};
@@ -205,9 +204,9 @@ fn an_enrolment_goes_on_wherever_it_was_cut_off() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn an_enrolment_goes_on_wherever_it_was_killed() {
+    use std::time::{Duration, Instant};
     let actions = ["GetUser", "ListVirtualMFADevices", "CreateVirtualMFADevice", "EnableMFADevice"];
     // before it is performed, and after
     for (action, fault) in actions
