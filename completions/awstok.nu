@@ -677,6 +677,46 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok secret color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Keep a profile's secrets elsewhere than in its file
+  export extern "awstok secret" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok secret color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok secret move to" [] {
+    [ "keyring" "file" "passphrase" ]
+  }
+
+  def "nu-complete awstok secret move color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Move the secret access key and the MFA seed of a profile to another place
+  export extern "awstok secret move" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --all                     # Every profile that has secrets
+    --to: string@"nu-complete awstok secret move to" # Where they are kept from now on
+    --yes(-y)                 # Move them into the profile file, in clear, without asking
+    --json                    # Print JSON: {"profile","from","to","moved":["aws_secret_access_key","mfa_secret"]}, with `--all` a list of these
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok secret move color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok supervise restart" [] {
     [ "always" "on-expiry" ]
   }
@@ -785,6 +825,29 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok undo color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok watch color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Keep the credentials in the AWS files fresh
+  export extern "awstok watch" [
+    --profile(-p): string     # One more, as in the AWS CLI
+    --all                     # Every profile, those that appear later too
+    --once                    # Make one pass and end; exit code 1 where a profile failed
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --json                    # Print a line of JSON an event, and with `--once` what `token --json` prints
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok watch color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    ...names: string          # The profiles
   ]
 
   def "nu-complete awstok completions shell" [] {

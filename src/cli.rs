@@ -18,6 +18,7 @@ Get credentials:
   exec          Run a command, or a shell, with credentials
   credential-process
                 Print credentials as SDKs expect them of a `credential_process`
+  watch         Keep the credentials in the AWS files fresh, for as long as it runs
   serve         Serve credentials to SDKs at a local endpoint, and keep them fresh
 
 Keep a program alive:
@@ -37,6 +38,7 @@ Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
   mfa           Let codes come by themselves; enroll, list and remove MFA devices
   sync          Regenerate the config file from the profile files
+  secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
   completions   Print the completion script of a shell
@@ -140,11 +142,13 @@ pub enum Command {
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
+    Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),
+    Watch(commands::watch::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),
 }

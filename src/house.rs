@@ -6,12 +6,32 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use crate::app::App;
-use crate::awsfiles::{AwsFiles, Drafts, Preview};
+use crate::awsfiles::{AwsFiles, Drafts, Outcome, Preview};
 use crate::delivery::{self, Config, Delivery, deliver};
 use crate::error::{Result, invalid};
 use crate::paths::tilde;
 use crate::profile::{self, Profile, Settings};
 use crate::ui::diff;
+
+/// What a change did, and what a person should know about what is in its way.
+#[derive(Debug)]
+#[must_use]
+pub struct Changed {
+    /// The files, and the journal's entry.
+    pub outcome: Outcome,
+    /// Hand-written keys that win over what awstok delivers.
+    pub warnings: Vec<String>,
+}
+
+impl Changed {
+    /// Warns of what is in the way.
+    pub fn mention(self, app: &App) -> Outcome {
+        for warning in &self.warnings {
+            app.ui.warn(warning);
+        }
+        self.outcome
+    }
+}
 
 /// All profiles, and the files that are generated from them.
 #[derive(Debug)]
@@ -60,21 +80,18 @@ impl<'a> House<'a> {
         }
     }
 
-    /// Changes both files, and says which ones and what is in the way.
+    /// Changes both files, and says which ones and what is in the way; `run` is the journal's entry of a run that goes on.
     ///
     /// # Errors
     /// When a file can't be read, locked, journaled or written; then nothing changed.
-    pub fn change(&self, command: &str, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<Vec<PathBuf>> {
+    pub fn change(&self, command: &str, run: Option<u64>, deliveries: &[(&Profile, Delivery<'_>)]) -> Result<Changed> {
         let mut warnings = Vec::new();
-        let outcome = AwsFiles::new(&self.app.paths).change(command, |drafts| {
+        let outcome = AwsFiles::new(&self.app.paths).going_on(run).change(command, |drafts| {
             warnings = self.edit(drafts, deliveries)?;
             Ok(())
         })?;
         self.app.mention_outcome(&outcome);
-        for warning in &warnings {
-            self.app.ui.warn(warning);
-        }
-        Ok(outcome.changed)
+        Ok(Changed { outcome, warnings })
     }
 
     /// Gives the diff of what `change` would do, secrets masked.

@@ -165,8 +165,7 @@ impl Watch {
     }
 
     fn complain(&mut self, words: String) {
-        // the words hold how long the present session still serves, which is news each time and not worth saying
-        let gist = words.split_once(": ").map_or(words.as_str(), |(_, why)| why).to_owned();
+        let gist = gist(&words);
         if self.said.as_ref() != Some(&gist) {
             self.app.ui.warn(&format!("{}: {}", shown(&self.care.plan.profile), shown(&words)));
             self.said = Some(gist);
@@ -198,10 +197,35 @@ impl Watch {
     }
 }
 
+/// Gives what stays the same of a failure that comes again: not how long the present session still serves, and no request id.
+pub fn gist(words: &str) -> String {
+    let why = words.split_once(": ").map_or(words, |(_, why)| why);
+    match why.split_once(" (request id ").and_then(|(before, rest)| Some((before, rest.split_once(')')?.1))) {
+        Some((before, after)) => format!("{before}{after}"),
+        None => why.to_owned(),
+    }
+}
+
 /// Tells whether a session ends later than the present one, or has no end.
 fn is_later(new: &Session, old: &Session) -> bool {
     match (new.expiration(), old.expiration()) {
         (Some(new), Some(old)) => new > old,
         (new, _) => new.is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_comes_again_is_known() {
+        let words = |left, id| {
+            format!(
+                "no new session could be had, the present one serves for {left} more: refused (request id {id}) (ask)"
+            )
+        };
+        assert_eq!(gist(&words("9m", "a-1")), gist(&words("8m", "b-2")));
+        assert_eq!(gist("it failed: refused (request id torn"), "refused (request id torn");
     }
 }

@@ -9,8 +9,8 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `authenticator` (codes that nobody types), `enrolment` (devices and their seeds), `editor`, `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
@@ -22,7 +22,6 @@ pub mod adoption;
 pub mod alarm;
 pub mod app;
 pub mod arguments;
-pub mod authenticator;
 pub mod awsfiles;
 pub mod broker;
 pub mod cabinet;
@@ -54,6 +53,8 @@ pub mod paths;
 pub mod process;
 pub mod profile;
 pub mod program;
+pub mod provider;
+pub mod relocation;
 pub mod round;
 pub mod sandbox;
 pub mod secret;
@@ -63,6 +64,7 @@ pub mod sts;
 pub mod supervisor;
 pub mod ui;
 pub mod vault;
+pub mod watch;
 pub mod wire;
 pub mod wizard;
 
@@ -140,11 +142,13 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Mfa(args)) => args.run(app).map(done),
+        Some(Command::Secret(args)) => args.run(app).map(done),
         Some(Command::Supervise(args)) => args.run(app),
         Some(Command::SystemdUnit(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),
+        Some(Command::Watch(args)) => args.run(app),
         Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),
     }

@@ -213,6 +213,7 @@ mod tests {
             }],
             region: Some("eu-west-1".into()),
             guard: None,
+            caches: vec![],
             reasons: vec!["one\ntwo".into()],
         }
     }

@@ -12,11 +12,11 @@ use crate::broker::{Broker, Wish};
 use crate::clock::{LocalTime, rfc3339, time_left};
 use crate::credentials::{Resolved, Want};
 use crate::delivery::Delivery;
-use crate::error::{Result, hint_of, visible};
+use crate::error::{Result, hint_of, usage, visible};
 use crate::guard::Permission;
 use crate::house::House;
-use crate::profile::Profile;
 use crate::profile::plan::{Base, Plan};
+use crate::profile::{self, Profile};
 use crate::session::Session;
 use crate::ui::codes::Codes;
 use crate::ui::progress::Display;
@@ -43,6 +43,17 @@ impl Job {
             Ok(plan)
         });
         Self { name: name.to_owned(), planned, outcome: OnceLock::new() }
+    }
+
+    /// The profile.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Tells whether its credentials have no end.
+    pub fn is_endless(&self) -> bool {
+        let is_endless = |plan: &Plan| plan.steps.is_empty() && matches!(plan.base, Base::LongTerm { .. });
+        self.planned.as_ref().is_ok_and(is_endless)
     }
 
     /// Gives what came of it.
@@ -126,7 +137,8 @@ impl<'a> Round<'a> {
             let session = &job.outcome.get()?.as_ref().ok()?.session;
             Some(house.profile(&job.name).map(|profile| (profile, delivery(profile, Some(session)))))
         });
-        house.change(command, &deliveries.collect::<Result<Vec<_>>>()?).map(drop)
+        house.change(command, None, &deliveries.collect::<Result<Vec<_>>>()?)?.mention(self.app);
+        Ok(())
     }
 
     /// Prints the plans and the diff of both files instead; asks, calls and changes nothing.
@@ -198,8 +210,22 @@ impl<'a> Round<'a> {
     }
 }
 
+/// Gives the names of all profiles that have credentials.
+///
+/// # Errors
+/// Exit 2 where there are none.
+pub fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
+    let names = profile::names(&app.paths.profiles)?;
+    let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
+    if names.is_empty() {
+        let folder = app.paths.profiles.display();
+        return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());
+    }
+    Ok(names)
+}
+
 /// Decides how a profile gets its credentials; without a session they aren't known yet.
-fn delivery<'a>(profile: &Profile, session: Option<&'a Session>) -> Delivery<'a> {
+pub fn delivery<'a>(profile: &Profile, session: Option<&'a Session>) -> Delivery<'a> {
     match session {
         _ if profile.auto_refresh => Delivery::Process,
         Some(session) => Delivery::Static(session),

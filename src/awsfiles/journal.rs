@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use super::draft::Change;
 use crate::clock::{Clock, rfc3339};
@@ -55,11 +56,22 @@ pub struct ChangedFile {
     pub spans: Vec<(Range<usize>, usize)>,
     /// The hash of the bytes that stand in those places now, one after the other; none where the run removed the file.
     pub sha256_after: Option<String>,
+    /// The hash of what the run's latest change began with, where it made several: what the file still is where that
+    /// change was cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256_between: Option<String>,
 }
 
 impl ChangedFile {
+    /// Tells whether a file that holds `now` (none: isn't there) is the run's own, where its latest change was cut off too.
+    pub(super) fn is_own(&self, old: Option<&[u8]>, now: Option<&[u8]>) -> bool {
+        let hash = |bytes| sha256([bytes]);
+        let between = || self.sha256_between.is_some() && now.map(hash) == self.sha256_between;
+        self.is_as_changed(old, now) || between()
+    }
+
     /// Tells whether a file that holds `now` is what the run made of `old`.
-    pub(super) fn is_as_changed(&self, old: Option<&[u8]>, now: Option<&[u8]>) -> bool {
+    fn is_as_changed(&self, old: Option<&[u8]>, now: Option<&[u8]>) -> bool {
         match (now, &self.sha256_after) {
             (None, None) => true,
             (Some(now), Some(hash)) => {
@@ -92,20 +104,82 @@ pub(super) struct Journal {
     lock: Lock,
 }
 
+/// What was noted of a change that is about to come.
+pub(super) struct Noted {
+    /// The entry.
+    pub(super) id: u64,
+    /// The entry's bytes before, where the change joined one.
+    before: Option<Zeroizing<Vec<u8>>>,
+}
+
 impl Journal {
     pub(super) fn new(paths: &Paths, lock: Lock) -> Self {
         Self { folder: paths.journal(), lock }
     }
 
     /// Writes the old bytes of what is about to change.
-    pub(super) fn record(&self, command: &str, undoes: Option<u64>, changes: &[Change]) -> Result<u64> {
+    ///
+    /// A run that goes on, such as a watch, has one entry as long as nobody else changes anything: undo goes back to
+    /// before the run, and what others changed isn't buried. `run` is that entry.
+    pub(super) fn note(
+        &self,
+        command: &str,
+        undoes: Option<u64>,
+        run: Option<u64>,
+        changes: &[Change],
+    ) -> Result<Noted> {
+        if let Some(id) = run
+            && let Some(before) = self.join(id, changes)?
+        {
+            return Ok(Noted { id, before: Some(before) });
+        }
+        self.record(command, undoes, changes).map(|id| Noted { id, before: None })
+    }
+
+    /// Adds changes to the last entry, if that is `id` and its files are as that run left them; gives its bytes before.
+    fn join(&self, id: u64, changes: &[Change]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        if numbers(&self.folder)?.last() != Some(&id) {
+            return Ok(None);
+        }
+        let path = file_of(&self.folder, id);
+        let Some(read) = locked_file::read(&path)? else { return Ok(None) };
+        let (bytes, seen) = (Zeroizing::new(read.bytes), read.seen);
+        let Some(end) = memchr::memchr(b'\n', &bytes) else { return Ok(None) };
+        let (head, old) = bytes.split_at(end + 1);
+        let Ok(mut entry) = serde_json::from_slice::<Entry>(head) else { return Ok(None) };
+        let Some(old_bytes) = split(&entry, old) else { return Ok(None) };
+        let mut added: Vec<&[u8]> = Vec::new();
+        for change in changes {
+            let new = describe(change)?;
+            let before = change.before.as_ref().map(|read| read.bytes.as_slice());
+            match entry.files.iter_mut().zip(&old_bytes).find(|(file, _)| file.path == new.path) {
+                Some((file, old)) if file.is_own(*old, before) => {
+                    file.spans = Vec::new();
+                    file.sha256_between = before.map(|bytes| sha256([bytes]));
+                    file.sha256_after = change.after.as_ref().map(|after| sha256(after.pieces(change.old_bytes())));
+                }
+                Some(_) => return Ok(None),
+                None => {
+                    added.push(change.old_bytes());
+                    entry.files.push(new);
+                }
+            }
+        }
+        let head = head_of(&entry)?;
+        let parts: Vec<&[u8]> = [head.as_slice(), old].into_iter().chain(added).collect();
+        match locked_file::replace_with_parts(&path, &parts, Mode::Secret, &seen, &self.lock)? {
+            Replaced::Done => Ok(Some(bytes)),
+            Replaced::ChangedMeanwhile => Ok(None),
+        }
+    }
+
+    fn record(&self, command: &str, undoes: Option<u64>, changes: &[Change]) -> Result<u64> {
         let numbers = numbers(&self.folder)?;
         let id = numbers.last().map_or(1, |last| last + 1);
         let files = changes.iter().map(describe).collect::<Result<_>>()?;
         let time = rfc3339(Clock::System.now());
         let entry = Entry { id, time, command: command.to_owned(), undoes, files, undone: false };
-        let mut head = serde_json::to_vec(&entry).context("could not write the journal's entry")?;
-        head.push(b'\n');
+        let head = head_of(&entry)?;
         let mut parts = vec![head.as_slice()];
         parts.extend(changes.iter().map(Change::old_bytes));
         let path = file_of(&self.folder, id);
@@ -120,16 +194,25 @@ impl Journal {
         }
     }
 
-    /// Takes back an entry whose change didn't come about.
-    pub(super) fn forget(&self, id: u64) -> Result<()> {
+    /// Takes back what was noted of a change that didn't come about.
+    pub(super) fn take_back(&self, noted: Noted) -> Result<()> {
+        let Some(before) = noted.before else { return self.forget(noted.id) };
+        let path = file_of(&self.folder, noted.id);
+        let seen = locked_file::read(&path)?.map_or(Fingerprint::ABSENT, |read| read.seen);
+        locked_file::replace(&path, &before, Mode::Secret, &seen, &self.lock).map(drop)
+    }
+
+    fn forget(&self, id: u64) -> Result<()> {
         locked_file::remove(&file_of(&self.folder, id), &self.lock)
     }
 
     /// Removes what a killed run left, and makes room for one more run.
     pub(super) fn prune(&self) -> Result<()> {
         let numbers = numbers(&self.folder)?;
-        let next = file_of(&self.folder, numbers.last().map_or(1, |last| last + 1));
-        locked_file::remove_left_over(&next, &self.lock)?;
+        let last = numbers.last().copied().unwrap_or_default();
+        for id in [last, last + 1] {
+            locked_file::remove_left_over(&file_of(&self.folder, id), &self.lock)?;
+        }
         let Some(old) = (numbers.len() + 1).checked_sub(KEPT).and_then(|old| numbers.get(..old)) else { return Ok(()) };
         let mut known: Vec<PathBuf> = Vec::new();
         for id in old {
@@ -189,15 +272,20 @@ pub(super) fn old_bytes(paths: &Paths, entry: &Entry) -> Result<Vec<Option<Vec<u
     let path = file_of(&paths.journal(), entry.id);
     let torn = || invalid(format!("the journal's entry `{}` is torn", path.display()));
     let bytes = locked_file::read(&path)?.ok_or_else(torn)?.bytes;
-    let mut start = memchr::memchr(b'\n', &bytes).ok_or_else(torn)? + 1;
-    let mut all = Vec::new();
+    let end = memchr::memchr(b'\n', &bytes).ok_or_else(torn)?;
+    let old = bytes.get(end + 1..).and_then(|old| split(entry, old)).ok_or_else(torn)?;
+    Ok(old.into_iter().map(|old| old.map(<[u8]>::to_vec)).collect())
+}
+
+/// Splits the bytes behind an entry's line into those of its files; `None` where some are missing.
+fn split<'a>(entry: &Entry, mut old: &'a [u8]) -> Option<Vec<Option<&'a [u8]>>> {
+    let mut all = Vec::with_capacity(entry.files.len());
     for file in &entry.files {
-        let range: Range<usize> = start..start.checked_add(file.length).ok_or_else(torn)?;
-        let old = bytes.get(range).ok_or_else(torn)?;
-        all.push(file.existed.then(|| old.to_vec()));
-        start += file.length;
+        let (here, rest) = old.split_at_checked(file.length)?;
+        all.push(file.existed.then_some(here));
+        old = rest;
     }
-    Ok(all)
+    Some(all)
 }
 
 /// Hashes pieces of a text, one after the other.
@@ -233,15 +321,23 @@ fn describe(change: &Change) -> Result<ChangedFile> {
         length: change.old_bytes().len(),
         spans: splices.iter().map(|(place, new)| (place.clone(), new.len())).collect(),
         sha256_after: change.after.as_ref().map(|_| sha256(splices.iter().map(|(_, new)| new.as_slice()))),
+        sha256_between: None,
     })
 }
 
-fn file_of(folder: &Path, id: u64) -> PathBuf {
+/// Writes an entry's line.
+pub(super) fn head_of(entry: &Entry) -> Result<Vec<u8>> {
+    let mut head = serde_json::to_vec(entry).context("could not write the journal's entry")?;
+    head.push(b'\n');
+    Ok(head)
+}
+
+pub(super) fn file_of(folder: &Path, id: u64) -> PathBuf {
     folder.join(format!("{id:08}"))
 }
 
 /// Gives the numbers of the entries, in order; other files are none of ours.
-fn numbers(folder: &Path) -> Result<Vec<u64>> {
+pub(super) fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let context = || format!("could not read the journal `{}`", folder.display());
     let found = match fs::read_dir(folder) {
         Ok(found) => found,
@@ -258,7 +354,7 @@ fn numbers(folder: &Path) -> Result<Vec<u64>> {
 }
 
 /// Reads an entry without its bytes; `None` for one that was pruned meanwhile or is no entry.
-fn head(path: &Path) -> Result<Option<Entry>> {
+pub(super) fn head(path: &Path) -> Result<Option<Entry>> {
     let mut line = Vec::new();
     match File::open(path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line)) {
         Ok(_) => Ok(serde_json::from_slice(&line).ok()),

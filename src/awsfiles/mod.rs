@@ -1,6 +1,7 @@
 //! Owns the bytes of the AWS files: reading them without losing one, changing only what is ours, putting them back.
 //! It refuses meaning: what a key stands for is `profile`'s matter.
 
+mod copies;
 pub mod document;
 mod draft;
 mod edit;
@@ -18,6 +19,7 @@ mod tests;
 mod undo;
 mod verify;
 
+pub use copies::{edited, rewrite_copies};
 pub use document::{Document, Entry, Section, Unreadable};
 pub use draft::Draft;
 pub use edit::SectionEdit;

@@ -27,6 +27,8 @@ const LARGE: u64 = 256 << 10;
 pub struct AwsFiles {
     paths: Paths,
     files: Vec<FileSpec>,
+    /// The journal's entry of the run that goes on.
+    run: Option<u64>,
 }
 
 /// What a change did.
@@ -126,7 +128,7 @@ impl AwsFiles {
     pub fn new(paths: &Paths) -> Self {
         let credentials = FileSpec { path: paths.credentials.clone(), mode: Mode::Secret, naming: Naming::Plain };
         let config = FileSpec { path: paths.config.clone(), mode: Mode::Keep, naming: Naming::Profile };
-        Self { paths: paths.clone(), files: vec![credentials, config] }
+        Self { paths: paths.clone(), files: vec![credentials, config], run: None }
     }
 
     /// Names another file that changes together with them, such as a profile file.
@@ -136,8 +138,16 @@ impl AwsFiles {
         self
     }
 
+    /// Makes the change part of a run that goes on, by the journal's entry of its last change: undo takes both back at
+    /// once, unless somebody else changed something between them.
+    #[must_use]
+    pub fn going_on(mut self, run: Option<u64>) -> Self {
+        self.run = run;
+        self
+    }
+
     pub(super) fn of(paths: &Paths, files: Vec<FileSpec>) -> Self {
-        Self { paths: paths.clone(), files }
+        Self { paths: paths.clone(), files, run: None }
     }
 
     /// Changes the files: all of them or, on any failure, none. `edit` is called again where another program was faster.
@@ -183,16 +193,16 @@ impl AwsFiles {
             let journal = Journal::new(&self.paths, self.lock_named("journal")?);
             // before the change: a failure behind it would speak of files left as they were
             journal.prune()?;
-            let id = journal.record(command, undoes, &changes)?;
+            let noted = journal.note(command, undoes, self.run, &changes)?;
             match commit_all(&changes, first) {
                 Ok(Replaced::Done) => {
                     let changed = changes.into_iter().map(|change| change.spec.path).collect();
-                    return Ok(Outcome { changed, entry: Some(id) });
+                    return Ok(Outcome { changed, entry: Some(noted.id) });
                 }
-                Ok(Replaced::ChangedMeanwhile) => journal.forget(id)?,
+                Ok(Replaced::ChangedMeanwhile) => journal.take_back(noted)?,
                 Err(Incomplete { error, is_restored }) => {
                     if is_restored {
-                        journal.forget(id)?;
+                        journal.take_back(noted)?;
                     }
                     return Err(error);
                 }

@@ -11,13 +11,26 @@ use crate::error::{Result, invalid};
 use crate::locked_file::{self, Mode};
 use crate::paths::Paths;
 
+/// The command whose changes stay: it took secrets out of the copies that an undo would put back.
+const STAYS: &str = "secret move";
+
 /// Undoes the last run that changed something and isn't undone; called again, the one before it. Gives the run that was
 /// undone and what that changed; `None` where there is nothing to undo.
 ///
 /// # Errors
-/// Names the file that was changed since, unless `force` is given; that change would not be lost either: it is journaled.
+/// Says how a move of secrets is taken back. Names the file that was changed since, unless `force` is given; that change would not be lost either: it is journaled.
 pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
     for entry in journal::list(paths)?.into_iter().rev().filter(|entry| entry.undoes.is_none() && !entry.undone) {
+        if let Some(profile) = entry.command.strip_prefix(STAYS) {
+            if force {
+                continue;
+            }
+            return Err(invalid(format!("`{}` isn't undone: the journal keeps no secrets", entry.command))
+                .hint(format!(
+                    "`awstok secret move{profile} --to file` moves them back; `awstok undo --force` undoes the run before"
+                ))
+                .into());
+        }
         let old = journal::old_bytes(paths, &entry)?;
         let files = entry
             .files
@@ -31,7 +44,7 @@ pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
                     if now == old.as_deref() {
                         continue;
                     }
-                    if !force && !file.is_as_changed(old.as_deref(), now) {
+                    if !force && !file.is_own(old.as_deref(), now) {
                         return Err(changed_since(file, &entry).into());
                     }
                     match old {

@@ -112,6 +112,9 @@ impl Row {
             Err(error) => return Err(error),
         };
         let bare = Self { account_id: plan.account_id().map(str::to_owned), ..Self::bare(name, "none") };
+        if plan.is_long_term() {
+            return Ok(Self { status: "long-term", ..bare });
+        }
         let Some(session) = broker.last_session(&plan) else { return Ok(bare) };
         let bare = Self { account_id: plan.account_id().or_else(|| session.account_id()).map(str::to_owned), ..bare };
         let Some(end) = session.expiration() else {

@@ -37,7 +37,7 @@ impl Args {
             }
             return app.ui.print(if diff.is_empty() { "nothing would change\n".to_owned() } else { diff });
         }
-        let changed = house.change("sync", &[])?;
+        let changed = house.change("sync", None, &[])?.mention(app).changed;
         if self.json {
             let changed: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
             return app.ui.print_json(&serde_json::json!({ "changed": changed }));

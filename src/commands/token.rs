@@ -7,11 +7,10 @@ use crate::app::App;
 use crate::arguments::{ManyProfiles, duration};
 use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
-use crate::error::{Result, usage};
+use crate::error::Result;
 use crate::guard::Permission;
 use crate::handout;
-use crate::profile;
-use crate::round::{Job, Round};
+use crate::round::{Job, Round, names_with_credentials};
 
 /// Put fresh credentials of a profile into the AWS files
 ///
@@ -87,12 +86,6 @@ impl Args {
         if !self.all {
             return Ok(given);
         }
-        let names = profile::names(&app.paths.profiles)?;
-        let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
-        if names.is_empty() {
-            let folder = app.paths.profiles.display();
-            return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());
-        }
-        Ok(names)
+        names_with_credentials(app, broker)
     }
 }

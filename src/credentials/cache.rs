@@ -18,6 +18,7 @@ use crate::locked_file::{
 };
 use crate::paths::Paths;
 use crate::session::Session;
+use crate::vault::Keyring;
 
 const VERSION: u32 = 1;
 /// How long a call in flight may keep its session's lock.
@@ -51,6 +52,15 @@ struct Entry {
     region: Option<String>,
 }
 
+/// What a file says of a session that is kept in the keyring.
+#[derive(Serialize, Deserialize)]
+struct Stub {
+    profile: String,
+    store: String,
+}
+
+const KEYRING: &str = "keyring";
+
 impl Cache {
     /// Names the places; nothing is read yet.
     pub fn new(paths: &Paths) -> Self {
@@ -79,6 +89,39 @@ impl Cache {
         replace_unsynced(&file, &text, Mode::Secret, &seen, lock).map(drop)
     }
 
+    /// Reads a session from the keyring, expired or not; nothing is asked where no session was put there.
+    ///
+    /// # Errors
+    /// Where the keyring is absent, locked or silent.
+    pub fn read_keyring(&self, identity: &Identity) -> Result<Option<Session>> {
+        if read_stub(&self.file(identity)).is_none() {
+            return Ok(None);
+        }
+        let text = Keyring.read_session(identity.as_str())?;
+        let entry = text.and_then(|text| serde_json::from_slice::<Entry>(&text).ok());
+        Ok(entry.and_then(Entry::into_session))
+    }
+
+    /// Keeps a session in the keyring, and in a file that it is there.
+    ///
+    /// # Errors
+    /// As `read_keyring`; where the file can't be written.
+    pub fn store_keyring(&self, identity: &Identity, profile: &str, session: &Session, lock: &Lock) -> Result<()> {
+        let Some(entry) = Entry::of(session, profile) else { return Ok(()) };
+        let text = serde_json::to_vec(&entry).context("a session can't be written as JSON")?;
+        Keyring.write_session(identity.as_str(), Zeroizing::new(text))?;
+        self.write_stub(identity.as_str(), profile, lock)
+    }
+
+    fn write_stub(&self, identity: &str, profile: &str, lock: &Lock) -> Result<()> {
+        let file = self.folder.join(format!("{identity}.json"));
+        private_folder(&self.folder)?;
+        let seen = read(&file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
+        let stub = Stub { profile: profile.to_owned(), store: KEYRING.to_owned() };
+        let text = serde_json::to_vec(&stub).context("a session's place can't be written as JSON")?;
+        replace_unsynced(&file, &text, Mode::Secret, &seen, lock).map(drop)
+    }
+
     /// Removes what a killed run left of a session, unless another run is just writing it.
     pub fn clean(&self, identity: &Identity) {
         let file = self.file(identity);
@@ -97,8 +140,14 @@ impl Cache {
     pub fn forget_profiles(&self, profiles: &[String]) -> Result<usize> {
         let mut forgotten = 0;
         for (file, name) in self.files()? {
-            if read_entry(&file).is_some_and(|entry| profiles.contains(&entry.profile)) {
+            let stub = read_stub(&file);
+            let owner =
+                stub.as_ref().map(|stub| stub.profile.clone()).or_else(|| Some(read_entry(&file)?.profile.clone()));
+            if owner.is_some_and(|owner| profiles.contains(&owner)) {
                 let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
+                if stub.is_some() {
+                    Keyring.remove_session(&name)?;
+                }
                 remove(&file, &lock)?;
                 forgotten += 1;
             }
@@ -112,6 +161,11 @@ impl Cache {
     /// Where the folder can't be read or a file can't be written.
     pub fn rename_profile(&self, from: &str, to: &str) -> Result<()> {
         for (file, name) in self.files()? {
+            if read_stub(&file).is_some_and(|stub| stub.profile == from) {
+                let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
+                self.write_stub(&name, to, &lock)?;
+                continue;
+            }
             if read_entry(&file).is_none_or(|entry| entry.profile != from) {
                 continue;
             }
@@ -190,6 +244,10 @@ impl Drop for Entry {
         self.secret_access_key.zeroize();
         self.session_token.zeroize();
     }
+}
+
+fn read_stub(file: &Path) -> Option<Stub> {
+    serde_json::from_slice(&bounded(file)?).ok().filter(|stub: &Stub| stub.store == KEYRING)
 }
 
 fn read_entry(file: &Path) -> Option<Entry> {

@@ -8,16 +8,19 @@ use aws_credential_types::Credentials;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Life, Purpose, is_fresh, life_left};
-use super::{Cache, Identity, Sources, identities};
+use super::shelf::Shelf;
+use super::{Cache, Identity, Sources, identities, long_term};
 use crate::clock::{Clock, ClockOff, time_left};
 use crate::error::{Kind, Result, hint_of, kind_of};
 use crate::flight::Flight;
 use crate::mfa::{AskCode, Devices, Outcome};
 use crate::paths::Paths;
-use crate::profile::plan::{Plan, Stage, Step};
+use crate::profile::Store;
+use crate::profile::plan::{Base, Plan, Stage, Step, UserSecret};
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_not_sent};
+use crate::vault::{self, AskPassphrase};
 
 /// What is wanted of a session.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,6 +71,11 @@ pub trait Progress: Sync {
     fn event(&self, plan: &Plan, event: Event<'_>);
 }
 
+/// Whoever is asked on the way: for codes, and for the passphrases of secrets.
+pub trait Ask: AskCode + AskPassphrase {}
+
+impl<T: AskCode + AskPassphrase> Ask for T {}
+
 /// Someone who doesn't want to know.
 #[derive(Debug, Clone, Copy)]
 pub struct Silent;
@@ -76,7 +84,7 @@ impl Progress for Silent {
     fn event(&self, _: &Plan, _: Event<'_>) {}
 }
 
-/// Looks up a plan's session in the cache: no lock, no call; expired or stale ones don't count.
+/// Looks up a plan's session in the file cache: no lock, no call; expired or stale ones don't count.
 pub fn cached(
     cache: &Cache,
     plan: &Plan,
@@ -86,6 +94,9 @@ pub fn cached(
     now: Timestamp,
 ) -> Option<Session> {
     let Some(stage) = plan.stages().pop() else { return sources.at_hand(&plan.base).ok() };
+    if plan.cache_of(stage.profile()) != Some(Store::File) {
+        return None;
+    }
     let session = cache.read(identities(plan, settings, sources).last()?)?;
     is_fresh(&session, stage, Purpose::HandOut(life), now).then_some(session)
 }
@@ -95,8 +106,9 @@ pub struct Executor<'a> {
     sts: &'a dyn StsApi,
     settings: &'a StsSettings,
     sources: &'a Sources,
-    ask: &'a dyn AskCode,
+    ask: &'a dyn Ask,
     progress: &'a dyn Progress,
+    paths: &'a Paths,
     cache: Cache,
     devices: Devices,
     clock: Clock,
@@ -109,13 +121,13 @@ impl<'a> Executor<'a> {
         sts: &'a dyn StsApi,
         settings: &'a StsSettings,
         sources: &'a Sources,
-        ask: &'a dyn AskCode,
+        ask: &'a dyn Ask,
         progress: &'a dyn Progress,
-        paths: &Paths,
+        paths: &'a Paths,
         clock: Clock,
     ) -> Self {
         let (cache, devices) = (Cache::new(paths), Devices::new(paths, clock));
-        Self { sts, settings, sources, ask, progress, cache, devices, clock, began: clock.now() }
+        Self { sts, settings, sources, ask, progress, paths, cache, devices, clock, began: clock.now() }
     }
 
     /// Gets a plan's session, from the cache where that is fresh enough, else by the calls that are missing.
@@ -127,9 +139,23 @@ impl<'a> Executor<'a> {
         let names = identities(plan, self.settings, self.sources);
         let walk = Walk { executor: self, plan, stages: &stages, names: &names };
         let Some(last) = stages.len().checked_sub(1) else {
-            return Ok(Resolved { session: self.sources.at_hand(&plan.base)?, reused: true, warning: None });
+            return Ok(Resolved { session: self.at_hand(&plan.base, None)?, reused: true, warning: None });
         };
         walk.stage(last, Purpose::HandOut(want.life), want.force, None)
+    }
+
+    /// Gives first credentials that needn't be fetched; a secret that is kept elsewhere than in the profile file is read now.
+    fn at_hand(&self, base: &Base, flight: Option<&Flight<'_>>) -> Result<Session> {
+        let Base::LongTerm { profile, access_key_id, secret_access_key: UserSecret::KeptIn(store), account_id } = base
+        else {
+            return self.sources.at_hand(base);
+        };
+        // a person may be asked for the passphrase
+        let _asking = flight.map(Flight::asking);
+        let place = vault::place(*store, self.paths, self.ask, self.sources.passphrases());
+        let place = place.with_context(|| format!("the secret access key of `{profile}` is not in its file"))?;
+        let secret = long_term::read(profile, *store, &*place)?;
+        Ok(long_term::session(access_key_id, &secret, account_id.as_deref()))
     }
 }
 
@@ -153,21 +179,23 @@ impl Walk<'_> {
             Resolved { session, reused: true, warning: None }
         };
         let fresh = |session: &Session| is_fresh(session, stage, purpose, clock.now());
-        if let Some(session) = cache.read(name).filter(|session| !force && fresh(session)) {
+        let store = self.plan.cache_of(stage.profile());
+        let shelf = Shelf { cache, in_run: sources.in_run() };
+        if let Some(session) = shelf.read(store, name)?.filter(|session| !force && fresh(session)) {
             cache.clean(name);
             return Ok(reused(session));
         }
         // whoever started this process may be on that flight
         sources.check_round(&self.plan.base)?;
         let flight = Flight::enter(&cache.lock_file(name), outer)?;
-        let before = cache.read(name).filter(|session| life_left(session, clock.now()).is_some());
+        let before = shelf.read(store, name)?.filter(|session| life_left(session, clock.now()).is_some());
         // what another process got since we began is as new as it can be, even if shorter than what was asked for
         let just_now = |session: &Session| session.issued_at >= *began;
         if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
             return Ok(reused(session));
         }
         let fetched = self.call(at, &flight).and_then(|session| {
-            cache.store(name, stage.profile(), &session, flight.lock())?;
+            shelf.store(store, name, stage.profile(), &session, flight.lock())?;
             Ok(session)
         });
         match (fetched, before) {
@@ -194,7 +222,8 @@ impl Walk<'_> {
             }
         };
         let Some(before) = at.checked_sub(1) else {
-            return self.fetch(step, &sources.at_hand(&self.plan.base)?.credentials, flight);
+            let first = self.executor.at_hand(&self.plan.base, Some(flight))?;
+            return self.fetch(step, &first.credentials, flight);
         };
         let master = self.stage(before, Purpose::Sign, false, Some(flight))?;
         match self.fetch(step, &master.session.credentials, flight) {

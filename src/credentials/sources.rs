@@ -1,9 +1,10 @@
 //! Owns the sources of first credentials: what is at hand, and who is asked for the rest.
 //! It refuses to cache or to judge freshness; the walk does.
 
-use aws_credential_types::Credentials;
 use jiff::Timestamp;
 
+use super::long_term;
+use super::shelf::InRun;
 use crate::clock::Clock;
 use crate::container::{Container, ContainerSettings};
 use crate::environment::Environment;
@@ -11,11 +12,12 @@ use crate::error::{Failure, Kind, Result, invalid};
 use crate::flight::Flight;
 use crate::imds::{Imds, ImdsSettings};
 use crate::locked_file::read_bounded;
-use crate::profile::plan::{AssumeRoleWithWebIdentity, Base};
+use crate::profile::plan::{AssumeRoleWithWebIdentity, Base, UserSecret};
 use crate::program::Programs;
 use crate::secret::Secret;
 use crate::session::{Demand, Said, Session};
 use crate::sts::StsApi;
+use crate::vault::Memory;
 use crate::wire::Network;
 
 /// The longest web identity token that STS takes.
@@ -29,6 +31,8 @@ pub struct Sources {
     container: Container,
     programs: Programs,
     host: String,
+    passphrases: Memory,
+    in_run: InRun,
     clock: Clock,
 }
 
@@ -56,6 +60,8 @@ impl Sources {
             container: Container::new(ContainerSettings::from_environment(env), network, clock),
             programs: Programs::new(env, clock),
             host: host.to_owned(),
+            passphrases: Memory::default(),
+            in_run: InRun::default(),
             clock,
         }
     }
@@ -70,27 +76,34 @@ impl Sources {
         &self.container
     }
 
+    /// The programs that profiles name.
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// This machine's name: another one's credentials are others, in a home that both share.
     pub fn host(&self) -> &str {
         &self.host
     }
 
+    /// The sessions that are kept nowhere else.
+    pub(super) fn in_run(&self) -> &InRun {
+        &self.in_run
+    }
+
+    /// What is known of the passphrases of long-term secrets.
+    pub fn passphrases(&self) -> &Memory {
+        &self.passphrases
+    }
+
     /// Gives credentials that nobody needs to be asked for: long-term ones, and the environment's.
     ///
     /// # Errors
-    /// Where the environment has none, or expired ones; for a base that is fetched.
+    /// Where the environment has none, or expired ones; for a base that is fetched, and for a secret that is kept elsewhere.
     pub fn at_hand(&self, base: &Base) -> Result<Session> {
         match base {
-            Base::LongTerm { access_key_id, secret_access_key, account_id, .. } => {
-                let mut built = Credentials::builder()
-                    .access_key_id(access_key_id)
-                    .secret_access_key(secret_access_key.expose())
-                    .provider_name("awstok");
-                if let Some(account) = account_id {
-                    built = built.account_id(account.as_str());
-                }
-                let credentials = built.build();
-                Ok(Session { credentials, issued_at: Timestamp::UNIX_EPOCH, arn: None, region: None })
+            Base::LongTerm { access_key_id, secret_access_key: UserSecret::InFile(secret), account_id, .. } => {
+                Ok(long_term::session(access_key_id, secret, account_id.as_deref()))
             }
             Base::Environment { profile, .. } => self.environments(profile),
             base => Err(anyhow::anyhow!("{} have to be fetched", base.what())),

@@ -47,6 +47,7 @@ pub(super) fn chain() -> Plan {
         ],
         region: None,
         guard: None,
+        caches: vec![],
         reasons: vec![],
     }
 }

@@ -47,7 +47,12 @@ pub fn enroll(
     say: impl Fn(&str),
     show: impl Fn(&Secret<String>) -> Result<()>,
 ) -> Result<Enrolled> {
-    let run = Run { app, owner, seeds: Seeds::open(app)?, note: Note::hold(&app.paths, &owner.profile.name)? };
+    let run = Run {
+        app,
+        owner,
+        seeds: Seeds::open(app, owner.broker())?,
+        note: Note::hold(&app.paths, &owner.profile.name)?,
+    };
     let begun = match run.note.read()? {
         Some(begun) => {
             say(&format!("going on with the device `{}`, whose enrolment was interrupted", begun.serial));

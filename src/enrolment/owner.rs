@@ -9,7 +9,6 @@ use crate::error::{Result, invalid};
 use crate::iam::{Caller, Iam, User};
 use crate::profile::Profile;
 use crate::profile::plan::{Base, Plan, Step};
-use crate::secret::Secret;
 use crate::ui::shown;
 
 /// What the calls are signed with.
@@ -25,6 +24,7 @@ pub enum Signing {
 #[derive(Debug)]
 pub struct Owner<'a> {
     broker: &'a Broker<'a>,
+    iam: Iam,
     /// The user's profile.
     pub profile: Profile,
     /// The user.
@@ -39,7 +39,7 @@ impl<'a> Owner<'a> {
     /// `Kind::Invalid` where no IAM user stands behind it; where AWS refuses or can't be reached, or a code can't be had.
     pub fn of(broker: &'a Broker<'a>, name: &str, signing: Signing) -> Result<Self> {
         let plan = broker.plan(name, Wish::default())?;
-        let Base::LongTerm { profile, access_key_id, secret_access_key, account_id } = &plan.base else {
+        let Base::LongTerm { profile, .. } = &plan.base else {
             return Err(invalid(format!(
                 "`{}` begins with {}, and only an IAM user has MFA devices",
                 shown(name),
@@ -48,19 +48,27 @@ impl<'a> Owner<'a> {
             .hint("name the profile of an IAM user")
             .into());
         };
-        let long_term = long_term(access_key_id, secret_access_key, account_id.as_deref());
         let profile = broker.load(profile)?;
         let plan = broker.plan(&profile.name, Wish::default())?;
-        let credentials = session(broker, &plan, signing)?.unwrap_or(long_term);
+        let credentials = match session(broker, &plan, signing)? {
+            Some(credentials) => credentials,
+            None => long_term(broker, &plan)?,
+        };
         let caller =
             Caller { credentials: &credentials, region: profile.region.as_deref(), arn: profile.mfa.id.as_deref() };
-        let user = broker.iam().get_user(caller)?;
-        Ok(Self { broker, profile, user, credentials })
+        let iam = broker.iam();
+        let user = iam.get_user(caller)?;
+        Ok(Self { broker, iam, profile, user, credentials })
     }
 
     /// The handle to IAM.
-    pub fn iam(&self) -> &'a Iam {
-        self.broker.iam()
+    pub fn iam(&self) -> &Iam {
+        &self.iam
+    }
+
+    /// What knows the user's settings and passphrases.
+    pub(super) fn broker(&self) -> &'a Broker<'a> {
+        self.broker
     }
 
     /// Who signs a call.
@@ -82,9 +90,8 @@ fn session(broker: &Broker<'_>, plan: &Plan, signing: Signing) -> Result<Option<
     })
 }
 
-fn long_term(id: &str, secret: &Secret<String>, account: Option<&str>) -> Credentials {
-    let mut credentials =
-        Credentials::builder().access_key_id(id).secret_access_key(secret.expose()).provider_name("awstok");
-    credentials.set_account_id(account.map(Into::into));
-    credentials.build()
+/// Gives the user's long-term credentials, from wherever the secret is kept.
+fn long_term(broker: &Broker<'_>, plan: &Plan) -> Result<Credentials> {
+    let plan = Plan { steps: Vec::new(), ..plan.clone() };
+    Ok(broker.resolve_one(&plan, &Want::to_use())?.session.credentials)
 }

@@ -2,14 +2,14 @@
 //! It refuses a clearer place than the one that was named.
 
 use crate::app::App;
-use crate::authenticator::stored_seed;
+use crate::broker::Broker;
 use crate::cabinet::{Cabinet, Edits, Line};
 use crate::error::Result;
 use crate::mfa::Seed;
 use crate::profile::keys::Key;
 use crate::profile::{Profile, Store};
 use crate::secret::Secret;
-use crate::vault::{self, Item, Keyring};
+use crate::vault::{Item, Keyring, Memory, Place, place};
 
 /// The words of the stores, as keys and flags have them.
 const STORES: [(&str, Store); 3] =
@@ -33,6 +33,7 @@ pub(super) fn word(store: Store) -> &'static str {
 pub struct Seeds<'a> {
     app: &'a App,
     cabinet: Cabinet<'a>,
+    passphrases: Memory,
 }
 
 impl<'a> Seeds<'a> {
@@ -40,16 +41,12 @@ impl<'a> Seeds<'a> {
     ///
     /// # Errors
     /// When the settings file is invalid.
-    pub fn open(app: &'a App) -> Result<Self> {
-        Ok(Self { app, cabinet: Cabinet::open(app)? })
+    pub fn open(app: &'a App, broker: &Broker<'_>) -> Result<Self> {
+        Ok(Self { app, cabinet: Cabinet::open(app)?, passphrases: broker.passphrases().clone() })
     }
 
-    /// Tells whether a seed is kept for the profile.
-    ///
-    /// # Errors
-    /// Where the store doesn't answer, or its passphrase can't be had.
-    pub fn has(&self, profile: &Profile) -> Result<bool> {
-        stored_seed(self.app, profile).map(|seed| seed.is_some())
+    fn place(&self, store: Store) -> Option<Box<dyn Place + 'a>> {
+        place(store, &self.app.paths, self.app, &self.passphrases)
     }
 
     /// Keeps a seed as the profile's, and says in its file that codes come from it, of the device `mfa_id` where one is given.
@@ -65,7 +62,7 @@ impl<'a> Seeds<'a> {
         mfa_id: Option<&str>,
     ) -> Result<()> {
         let (name, text) = (&profile.name, seed.stored());
-        if let Some(place) = vault::place(store, &self.app.paths, self.app) {
+        if let Some(place) = self.place(store) {
             place.write(name, Item::MfaSecret, &text)?;
         }
         let mut edits = Edits { set: vec![Line::new("mfa_type", "virtual")], unset: Vec::new() };
@@ -78,7 +75,7 @@ impl<'a> Seeds<'a> {
         self.cabinet.rewrite(command, name, &edits)?;
         // elsewhere there is the one before
         if let Some(old) = profile.mfa_store.filter(|old| *old != store)
-            && let Some(place) = vault::place(old, &self.app.paths, self.app)
+            && let Some(place) = self.place(old)
         {
             place.remove(name, Item::MfaSecret)?;
         }
@@ -94,7 +91,7 @@ impl<'a> Seeds<'a> {
         unset.extend(with_device.then(|| "mfa_id".to_owned()));
         let edits = Edits { set: vec![Line::new("mfa_type", "prompt")], unset };
         self.cabinet.rewrite(command, &profile.name, &edits)?;
-        match profile.mfa_store.and_then(|store| vault::place(store, &self.app.paths, self.app)) {
+        match profile.mfa_store.and_then(|store| self.place(store)) {
             Some(place) => place.remove(&profile.name, Item::MfaSecret),
             None => Ok(()),
         }
@@ -102,19 +99,19 @@ impl<'a> Seeds<'a> {
 
     /// Keeps a seed aside, until its device is enabled; in the note itself where the store is the file.
     pub(super) fn set_aside(&self, name: &str, store: Store, seed: &Secret<String>) -> Result<Option<Secret<String>>> {
-        let Some(place) = vault::place(store, &self.app.paths, self.app) else { return Ok(Some(seed.clone())) };
+        let Some(place) = self.place(store) else { return Ok(Some(seed.clone())) };
         place.write(&aside(name), Item::MfaSecret, seed).map(|()| None)
     }
 
     /// Reads the seed that was kept aside.
     pub(super) fn read_aside(&self, name: &str, store: Store) -> Result<Option<Secret<String>>> {
-        let place = vault::place(store, &self.app.paths, self.app);
+        let place = self.place(store);
         place.map_or(Ok(None), |place| place.read(&aside(name), Item::MfaSecret))
     }
 
     /// Forgets the seed that was kept aside.
     pub(super) fn drop_aside(&self, name: &str, store: Store) -> Result<()> {
-        let place = vault::place(store, &self.app.paths, self.app);
+        let place = self.place(store);
         place.map_or(Ok(()), |place| place.remove(&aside(name), Item::MfaSecret))
     }
 }

@@ -80,6 +80,19 @@ pub trait AskCode: Sync {
     /// `Kind::InputNeeded` where nobody can be asked, `Kind::Interrupted` where the person gave up.
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code>;
 
+    /// Gives the code that came with the command line, where one did, it is for this device, and it wasn't taken yet.
+    fn given(&self, _: &CodeRequest<'_>) -> Option<Secret<String>> {
+        None
+    }
+
+    /// Is told that a key is asked, which may want to be touched.
+    fn touching(&self, _: &CodeRequest<'_>) {}
+
+    /// Words the question for a dialogue on the desktop, where a person may be asked and there is no terminal for it.
+    fn question_on_desktop(&self, _: &CodeRequest<'_>) -> Option<String> {
+        None
+    }
+
     /// Is told once a second how long the wait for the device's next code still takes.
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration);
 }

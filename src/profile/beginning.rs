@@ -5,7 +5,7 @@ use crate::error::{Result, invalid, usage};
 
 use super::chain::Chain;
 use super::limits::{LONGEST_CHAINED_ROLE, LONGEST_ROLE};
-use super::plan::{AssumeRoleWithWebIdentity, Base, Step};
+use super::plan::{AssumeRoleWithWebIdentity, Base, Step, UserSecret};
 use super::planning::{Planner, device, no_role};
 use super::words;
 use super::{CredentialSource, Kind, Profile, Store};
@@ -19,7 +19,7 @@ impl Planner<'_> {
         // a role's own file names the role's account
         let account_id = source.account_id.clone().filter(|_| source.role.is_none());
         Ok(match (chain.source_kind, source.credential_source) {
-            (Kind::User, _) => long_term(source)?,
+            (Kind::User, _) => self.long_term(source)?,
             (Kind::Process, _) => {
                 let Some(command) = &source.credential_process else { return Err(no_credentials(source)) };
                 let words = words::split(&command.value).map_err(|problem| {
@@ -38,6 +38,38 @@ impl Planner<'_> {
             }
             (Kind::Sso, _) => return Err(not_yet(source, "takes its credentials from IAM Identity Center")),
             (Kind::Source | Kind::Role | Kind::Config, _) => return Err(no_credentials(source)),
+        })
+    }
+
+    /// Gives the long-term credentials of a profile's own file.
+    fn long_term(&mut self, source: &Profile) -> Result<Base> {
+        let Some(keys) = &source.long_term else { return Err(no_credentials(source)) };
+        let kept = match source.secret_store {
+            Store::File => None,
+            Store::Keyring => Some("in the keyring"),
+            Store::Passphrase => Some("under a passphrase"),
+        };
+        let secret_access_key = match (&keys.secret_access_key, kept) {
+            (Some(secret), _) => UserSecret::InFile(secret.clone()),
+            (None, None) => return Err(no_credentials(source)),
+            (None, Some(place)) => {
+                self.say(format!(
+                    "the secret access key of `{}` is kept {place}, and read only for a call that needs it",
+                    source.name
+                ));
+                UserSecret::KeptIn(source.secret_store)
+            }
+        };
+        Ok(Base::LongTerm {
+            profile: source.name.clone(),
+            access_key_id: keys.access_key_id.clone(),
+            secret_access_key,
+            // a role's own file names the role's account, not the user's
+            account_id: source
+                .account_id
+                .clone()
+                .filter(|_| source.kind == Kind::User)
+                .or_else(|| devices_account(source)),
         })
     }
 
@@ -122,31 +154,6 @@ impl Planner<'_> {
             steps.push(self.assume_role(role, duration, code)?);
         }
         Ok(steps)
-    }
-}
-
-/// Gives the long-term credentials of a profile's own file.
-fn long_term(source: &Profile) -> Result<Base> {
-    let Some(keys) = &source.long_term else { return Err(no_credentials(source)) };
-    match &keys.secret_access_key {
-        Some(secret) => Ok(Base::LongTerm {
-            profile: source.name.clone(),
-            access_key_id: keys.access_key_id.clone(),
-            secret_access_key: secret.clone(),
-            // a role's own file names the role's account, not the user's
-            account_id: source
-                .account_id
-                .clone()
-                .filter(|_| source.kind == Kind::User)
-                .or_else(|| devices_account(source)),
-        }),
-        None => Err(not_yet(
-            source,
-            match source.secret_store {
-                Store::Keyring => "keeps its secret access key in the keyring",
-                _ => "keeps its secret access key under a passphrase",
-            },
-        )),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{CodeFrom, Guard};
+use super::{CodeFrom, Guard, Store};
 use crate::secret::Secret;
 
 /// Where the first credentials come from, and the calls that follow.
@@ -20,6 +20,8 @@ pub struct Plan {
     pub region: Option<String>,
     /// What is asked before the credentials are handed out.
     pub guard: Option<Guard>,
+    /// The profiles whose sessions aren't kept in files, and where else; none for nowhere.
+    pub caches: Vec<(String, Option<Store>)>,
     /// Why this path was chosen, one sentence a choice, for `explain`.
     pub reasons: Vec<String>,
 }
@@ -31,6 +33,16 @@ impl Plan {
             Some(arn) => arn.split(':').nth(4),
             None => self.base.account_id(),
         }
+    }
+
+    /// Tells whether long-term credentials are handed out as they are.
+    pub fn is_long_term(&self) -> bool {
+        self.steps.is_empty() && matches!(self.base, Base::LongTerm { .. })
+    }
+
+    /// Where the sessions of a profile are kept; none for nowhere.
+    pub fn cache_of(&self, profile: &str) -> Option<Store> {
+        self.caches.iter().find(|(name, _)| name == profile).map_or(Some(Store::File), |(_, store)| *store)
     }
 
     /// Everything that gives a session, in order: the base where it is fetched, then the calls.
@@ -84,8 +96,8 @@ pub enum Base {
         profile: String,
         /// `AKIA…`.
         access_key_id: String,
-        /// The secret access key.
-        secret_access_key: Secret<String>,
+        /// The secret access key, or where it is.
+        secret_access_key: UserSecret,
         /// The user's account, where its profile names it.
         account_id: Option<String>,
     },
@@ -177,6 +189,21 @@ impl Base {
     /// Tells whether the credentials are surely a role's; of the environment's and a program's, nobody knows beforehand.
     pub fn is_role_session(&self) -> bool {
         matches!(self, Self::InstanceMetadata { .. } | Self::Container { .. } | Self::WebIdentity { .. })
+    }
+}
+
+/// The secret access key of an IAM user, as a plan knows it.
+#[derive(Debug, Clone)]
+pub enum UserSecret {
+    /// It stands in the profile file.
+    InFile(Secret<String>),
+    /// It is kept elsewhere under the profile's name, and read when a call is to be signed with it.
+    KeptIn(Store),
+}
+
+impl From<&str> for UserSecret {
+    fn from(secret: &str) -> Self {
+        Self::InFile(secret.into())
     }
 }
 

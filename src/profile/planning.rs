@@ -35,15 +35,17 @@ pub struct Request {
 pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Plan> {
     let chain = chain(name, &mut |name| loader.load(name))?;
     if let Some(elsewhere) =
-        chain.roles.iter().chain([&chain.source]).find(|profile| profile.cache != Some(Store::File))
+        chain.roles.iter().chain([&chain.source]).find(|profile| profile.cache == Some(Store::Passphrase))
     {
         return Err(invalid(format!(
-            "the profile `{}` keeps its sessions elsewhere than in files, and awstok can't do that yet",
+            "the profile `{}` keeps its sessions under a passphrase, and awstok can't do that yet",
             elsewhere.name
         ))
-        .hint(format!("take `cache` out of `{}`, or write `cache = file`", elsewhere.file.display()))
+        .hint(format!("take `cache` out of `{}`, or write `cache = keyring`", elsewhere.file.display()))
         .into());
     }
+    let others = chain.roles.iter().chain([&chain.source]).filter(|profile| profile.cache != Some(Store::File));
+    let caches = others.map(|profile| (profile.name.clone(), profile.cache)).collect();
     let mut planner = Planner { request, loader, reasons: Vec::new() };
     let mut base = planner.base(&chain)?;
     let mut steps = planner.steps(&chain, &base)?;
@@ -55,6 +57,7 @@ pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Pl
         steps,
         region: profile.region.clone(),
         guard: profile.guard,
+        caches,
         reasons: planner.reasons,
     })
 }

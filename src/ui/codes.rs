@@ -15,6 +15,7 @@ use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use crate::profile::plan::Device;
 use crate::secret::Secret;
+use crate::vault::{self, AskPassphrase};
 
 /// Gets codes for one run.
 pub struct Codes<'a> {
@@ -63,27 +64,24 @@ impl<'a> Codes<'a> {
         Self { given_for: device.map(|device| device.serial.clone()), ..self }
     }
 
-    /// Tells whether there is no terminal to ask on, and asking isn't forbidden.
-    pub fn is_without_terminal(&self) -> bool {
-        self.person != Person::Busy && !self.ui.no_input() && !self.ui.can_ask()
+    /// Asks a person who may not be there any more; a code that came with the command line serves first.
+    #[must_use]
+    pub fn of(self, person: Person) -> Self {
+        Self { person, ..self }
     }
 
-    /// Shows a passing note.
-    pub fn note(&self, text: &str) {
-        self.display.note(self.ui, text);
+    /// Lets another question have the terminal to itself.
+    ///
+    /// # Errors
+    /// Those of `ask`.
+    pub fn aside<T>(&self, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _alone = self.alone();
+        self.display.pause(ask)
     }
 
-    /// Words the question for a code.
-    pub fn question(request: &CodeRequest<'_>) -> String {
-        format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile))
-    }
-
-    /// Takes the code that was given, if it is for this device and wasn't taken yet.
-    pub fn take_given(&self, device: &Device) -> Option<Secret<String>> {
-        if self.given_for.as_ref().is_some_and(|serial| *serial != device.serial) {
-            return None;
-        }
-        self.given.lock().ok().and_then(|mut given| given.take())
+    fn alone(&self) -> std::sync::MutexGuard<'_, ()> {
+        // A poisoned lock means that another thread's question panicked: the terminal is free again.
+        self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Tells whether a question to a person who may be away would stop this process: a job in the background may not read.
@@ -118,23 +116,13 @@ impl<'a> Codes<'a> {
 
 impl AskCode for Codes<'_> {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
-        if let Some(digits) = self.take_given(request.device) {
-            return Ok(Code { digits, origin: Origin::Given });
-        }
         if self.person == Person::Busy || !self.ui.can_ask() || self.is_in_background() {
             return Err(self.nobody_to_ask(request).into());
         }
-        // A poisoned lock means that another thread's question panicked: the terminal is free again.
-        let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let why = match request.reason {
-            Reason::Needed => None,
-            Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
-            Reason::Used => Some("this code was used already; each works once"),
-            Reason::Malformed => Some("a code has six digits"),
-        };
-        let question = Self::question(request);
+        let _alone = self.alone();
+        let question = question(request);
         let line = self.display.pause(|| {
-            if let Some(why) = why {
+            if let Some(why) = why_again(request.reason) {
                 self.ui.warn(why);
             }
             match self.person {
@@ -145,10 +133,60 @@ impl AskCode for Codes<'_> {
         Ok(Code { digits: Secret::new(line), origin: Origin::Typed })
     }
 
+    fn given(&self, request: &CodeRequest<'_>) -> Option<Secret<String>> {
+        if self.given_for.as_ref().is_some_and(|serial| *serial != request.device.serial) {
+            return None;
+        }
+        self.given.lock().ok().and_then(|mut given| given.take())
+    }
+
+    fn touching(&self, request: &CodeRequest<'_>) {
+        let serial = shown(&request.device.serial);
+        self.display.note(self.ui, &format!("asking the YubiKey for a code of `{serial}`: touch it if it blinks"));
+    }
+
+    fn question_on_desktop(&self, request: &CodeRequest<'_>) -> Option<String> {
+        let has_terminal = self.ui.can_ask() && !self.is_in_background();
+        let may_ask = self.person != Person::Busy && !self.ui.no_input() && !has_terminal;
+        may_ask.then(|| match why_again(request.reason) {
+            Some(why) => format!("{}\n({why})", question(request)),
+            None => question(request),
+        })
+    }
+
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
         let text = format!("waiting for the next code of `{}`: {}s", shown(&request.device.serial), left.as_secs());
         self.display.note(self.ui, &text);
     }
+}
+
+impl AskPassphrase for Codes<'_> {
+    fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
+        if self.person == Person::Busy && self.ui.passphrase.is_none() {
+            let what = format!(
+                "the secrets of `{}` are under a passphrase, and the terminal belongs to the command that runs on it",
+                shown(profile)
+            );
+            return Err(Failure::new(Kind::InputNeeded, what).hint("set `AWSTOK_PASSPHRASE` for this command").into());
+        }
+        let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.display.pause(|| AskPassphrase::ask(self.ui, profile, reason))
+    }
+}
+
+/// Says what was wrong with the last code.
+fn why_again(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Needed => None,
+        Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
+        Reason::Used => Some("this code was used already; each works once"),
+        Reason::Malformed => Some("a code has six digits"),
+    }
+}
+
+/// Words the question for a code.
+fn question(request: &CodeRequest<'_>) -> String {
+    format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile))
 }
 
 /// Finds the code argument: the flag's, checked at once, else the environment's, which only matters to a run that needs it.

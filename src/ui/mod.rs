@@ -1,6 +1,7 @@
 //! Owns talk: messages on stderr, results on stdout, colour, and whether anyone may be asked.
 //! It refuses decisions: what to say or ask, the commands know.
 
+mod board;
 pub mod codes;
 pub mod diff;
 pub mod interrupt;
@@ -25,8 +26,10 @@ pub struct Ui {
     talk: Talk,
     no_input: bool,
     code_argument: Option<Secret<String>>,
+    passphrase: Option<Secret<String>>,
     colour_out: bool,
     colour_err: bool,
+    board: board::Board,
 }
 
 /// How much is said.
@@ -65,8 +68,10 @@ impl Ui {
             },
             no_input: global.no_input || env.is_on("AWSTOK_NO_INPUT"),
             code_argument: codes::argument(env, global)?,
+            passphrase: env.text(crate::vault::PASSPHRASE_VARIABLE).map(Secret::from),
             colour_out,
             colour_err,
+            board: board::Board::default(),
         })
     }
 
@@ -99,6 +104,12 @@ impl Ui {
     /// Tells whether stderr takes colours.
     pub fn has_colour(&self) -> bool {
         self.colour_err
+    }
+
+    /// Replaces the lines at the bottom of the terminal on stderr, which must be one (`is_live`).
+    pub fn show(&self, lines: &str) {
+        let lines = if self.colour_err { lines.to_owned() } else { console::strip_ansi_codes(lines).into_owned() };
+        self.board.show(lines);
     }
 
     /// Says what happened.
@@ -188,7 +199,7 @@ impl Ui {
             &plain
         };
         // Nobody is left to tell when stderr is gone.
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        self.board.above(|| drop(writeln!(std::io::stderr().lock(), "{text}")));
     }
 }
 

@@ -3,44 +3,48 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::shown;
+use super::{Ui, shown};
 use crate::app::App;
 use crate::error::{Failure, Kind, Result};
 use crate::secret::Secret;
-use crate::vault::{AskPassphrase, Reason};
-
-const VARIABLE: &str = "AWSTOK_PASSPHRASE";
+use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE as VARIABLE, Reason};
 
 /// Two questions on one terminal would mix.
 static TERMINAL: Mutex<()> = Mutex::new(());
 
 impl AskPassphrase for App {
     fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(&self.ui, profile, reason)
+    }
+}
+
+impl AskPassphrase for Ui {
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
         let profile = shown(profile);
         let missing = |what: String, hint: &str| Failure::new(Kind::InputNeeded, what).hint(hint);
-        match (self.env.text(VARIABLE), reason) {
-            (Some(given), Reason::Open | Reason::New) => return Ok(Secret::from(given)),
+        match (&self.passphrase, reason) {
+            (Some(given), Reason::Open | Reason::New) => return Ok(given.clone()),
             (Some(_), Reason::Wrong) => {
                 let what = format!("`{VARIABLE}` isn't the passphrase of the secrets of `{profile}`");
                 return Err(missing(what, "set it to the right one, or unset it and type the passphrase").into());
             }
             (None, _) => {}
         }
-        if !self.ui.can_ask() {
+        if !self.can_ask() {
             let what = format!("the secrets of `{profile}` are under a passphrase, and nobody can be asked");
             return Err(missing(what, "set `AWSTOK_PASSPHRASE`, or run this on a terminal").into());
         }
         let _alone = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
         let any = |text: &str| if text.is_empty() { Err("a passphrase is needed here".to_owned()) } else { Ok(()) };
         if reason == Reason::Wrong {
-            self.ui.warn("that passphrase is wrong; try again");
+            self.warn("that passphrase is wrong; try again");
         }
         let new = if reason == Reason::New { "new passphrase" } else { "passphrase" };
-        let first = self.ui.ask_secret(&format!("{new} of the secrets of `{profile}`"), any)?;
+        let first = self.ask_secret(&format!("{new} of the secrets of `{profile}`"), any)?;
         if reason == Reason::New {
             let same =
                 |text: &str| if text == first.expose() { Ok(()) } else { Err("that was another one".to_owned()) };
-            self.ui.ask_secret("the same again", same)?;
+            self.ask_secret("the same again", same)?;
         }
         Ok(first)
     }

@@ -33,8 +33,6 @@ pub fn is_there() -> bool {
 /// Tells whether stdout was open when the process began.
 ///
 /// A closed one is opened on `/dev/null` by the runtime, for reading and writing; a person's own `>/dev/null` is for writing only.
-/// Programs that start others with nothing as stdout (Python's `DEVNULL`, Node's `ignore`) open it for both, too: so this is asked
-/// only where it makes no sense that nobody reads.
 #[cfg(target_os = "linux")]
 pub fn stdout_is_open() -> bool {
     let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"));
@@ -103,6 +101,7 @@ impl Ui {
 
     fn ask_line_until(&self, question: &str, comes: impl Fn(&File) -> std::io::Result<bool>) -> Result<String> {
         let (input, mut output) = open().map_err(no_terminal)?;
+        let _aside = self.board.aside();
         let mut line = String::new();
         write!(output, "{question}: ").and_then(|()| output.flush()).map_err(no_terminal)?;
         if !comes(&input).map_err(no_terminal)? {

@@ -39,14 +39,58 @@ impl Keyring {
     }
 }
 
+impl Keyring {
+    /// Reads a session by the name of its identity.
+    ///
+    /// # Errors
+    /// As [`Place::read`].
+    pub fn read_session(self, identity: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        read(account_of_session(identity))
+    }
+
+    /// Keeps a session.
+    ///
+    /// # Errors
+    /// As [`Place::write`]; where the keyring takes no secrets of that length (Windows: 2,560 bytes).
+    pub fn write_session(self, identity: &str, text: Zeroizing<Vec<u8>>) -> Result<()> {
+        within_patience(account_of_session(identity), move |entry| entry.set_secret(&text))
+    }
+
+    /// Forgets a session; one that isn't there is fine.
+    ///
+    /// # Errors
+    /// As [`Place::remove`].
+    pub fn remove_session(self, identity: &str) -> Result<()> {
+        remove(account_of_session(identity))
+    }
+}
+
+fn account_of_session(identity: &str) -> String {
+    format!("session/{identity}")
+}
+
+fn account(profile: &str, item: Item) -> String {
+    format!("{profile}/{}", item.key())
+}
+
+fn read(account: String) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    within_patience(account, |entry| match entry.get_secret() {
+        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    })
+}
+
+fn remove(account: String) -> Result<()> {
+    within_patience(account, |entry| match entry.delete_credential() {
+        Ok(()) | Err(Error::NoEntry) => Ok(()),
+        Err(error) => Err(error),
+    })
+}
+
 impl Place for Keyring {
     fn read(&self, profile: &str, item: Item) -> Result<Option<Secret<String>>> {
-        let bytes = within_patience(profile, item, |entry| match entry.get_secret() {
-            Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-            Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
-        })?;
-        let Some(bytes) = bytes else { return Ok(None) };
+        let Some(bytes) = read(account(profile, item))? else { return Ok(None) };
         let text = std::str::from_utf8(&bytes)
             .ok()
             .with_context(|| format!("what the keyring holds as `{}` of `{profile}` is no text", item.key()))?;
@@ -55,25 +99,20 @@ impl Place for Keyring {
 
     fn write(&self, profile: &str, item: Item, secret: &Secret<String>) -> Result<()> {
         let secret = Zeroizing::new(secret.expose().clone().into_bytes());
-        within_patience(profile, item, move |entry| entry.set_secret(&secret))
+        within_patience(account(profile, item), move |entry| entry.set_secret(&secret))
     }
 
     fn remove(&self, profile: &str, item: Item) -> Result<()> {
-        within_patience(profile, item, |entry| match entry.delete_credential() {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(error),
-        })
+        remove(account(profile, item))
     }
 }
 
 /// Works on an entry in a thread that may be left behind: a keyring that hangs must not hang anyone else.
 fn within_patience<T: Send + 'static>(
-    profile: &str,
-    item: Item,
+    account: String,
     work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T> {
     let (reply, answer) = sync_channel(1);
-    let account = format!("{profile}/{}", item.key());
     std::thread::Builder::new()
         .name("keyring".into())
         .spawn(move || {
@@ -105,6 +144,8 @@ fn unusable(error: Error) -> anyhow::Error {
         Error::PlatformFailure(reason) => Failure::new(Kind::Other, "there is no keyring that answers")
             .because(anyhow::anyhow!("{reason}"))
             .hint(ELSEWHERE),
+        Error::TooLong(_, most) => Failure::new(Kind::Other, format!("the keyring takes no more than {most} bytes"))
+            .hint("keep sessions elsewhere: `cache = file` or `cache = none`"),
         // the others may hold what the keyring holds, so that none of their words are repeated
         Error::Ambiguous(_) => Failure::new(Kind::Other, "the keyring holds several secrets of one name")
             .hint("remove the spare ones of the service `awstok` with the keyring's own program"),

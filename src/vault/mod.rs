@@ -10,7 +10,7 @@ use crate::profile::Store;
 use crate::secret::Secret;
 
 pub use self::keyring::Keyring;
-pub use self::passphrase::Passphrases;
+pub use self::passphrase::{Memory, Passphrases};
 
 /// A secret of a profile; its name is the key that the profile file would have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,9 @@ pub enum Reason {
     New,
 }
 
+/// The variable that holds the passphrase, where nobody is asked.
+pub const PASSPHRASE_VARIABLE: &str = "AWSTOK_PASSPHRASE";
+
 /// Whoever gets passphrases from people.
 pub trait AskPassphrase: Sync {
     /// Gets a passphrase for the secrets of a profile.
@@ -76,10 +79,15 @@ pub trait AskPassphrase: Sync {
 }
 
 /// Opens the place that a profile names; none for the profile file itself. Nothing is asked or connected yet.
-pub fn place<'a>(store: Store, paths: &Paths, ask: &'a dyn AskPassphrase) -> Option<Box<dyn Place + 'a>> {
+pub fn place<'a>(
+    store: Store,
+    paths: &Paths,
+    ask: &'a dyn AskPassphrase,
+    memory: &Memory,
+) -> Option<Box<dyn Place + 'a>> {
     match store {
         Store::File => None,
         Store::Keyring => Some(Box::new(Keyring)),
-        Store::Passphrase => Some(Box::new(Passphrases::new(paths, ask))),
+        Store::Passphrase => Some(Box::new(Passphrases::new(paths, ask).sharing(memory))),
     }
 }

@@ -2,7 +2,7 @@
 //! holds the lines that the profile file would hold. It refuses to keep the passphrase longer than the run.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use age::secrecy::SecretString;
@@ -29,14 +29,38 @@ pub struct Passphrases<'a> {
     folder: PathBuf,
     locks: PathBuf,
     ask: &'a dyn AskPassphrase,
-    /// The one that opened a file last: it may open the others too.
-    known: Mutex<Option<Secret<String>>>,
+    memory: Memory,
+}
+
+/// The passphrase that opened or made a file last, as long as the run: it may open the others too. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    passphrase: Option<Secret<String>>,
+    /// It was chosen in this run, and typed twice: it serves other new files too.
+    is_new: bool,
+}
+
+impl Memory {
+    /// Holds up all others, so that a person is asked once.
+    fn hold(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<'a> Passphrases<'a> {
     /// Names the place; nothing is asked yet.
     pub fn new(paths: &Paths, ask: &'a dyn AskPassphrase) -> Self {
-        Self { folder: paths.secrets(), locks: paths.locks(), ask, known: Mutex::new(None) }
+        Self { folder: paths.secrets(), locks: paths.locks(), ask, memory: Memory::default() }
+    }
+
+    /// Shares what is known of passphrases with others of this run.
+    #[must_use]
+    pub fn sharing(mut self, memory: &Memory) -> Self {
+        self.memory = memory.clone();
+        self
     }
 
     fn file(&self, profile: &str) -> PathBuf {
@@ -61,11 +85,7 @@ impl<'a> Passphrases<'a> {
         if lines.0.is_empty() {
             return remove(&file, &lock);
         }
-        let passphrase = match self.known() {
-            Some(known) if found.is_some() => known,
-            _ => self.remember(self.ask.ask(profile, Reason::New)?),
-        };
-        let sealed = seal(&lines.text(), &passphrase)?;
+        let sealed = seal(&lines.text(), &self.passphrase(profile, found.is_none())?)?;
         let seen = found.map_or(Fingerprint::ABSENT, |found| found.seen);
         match replace(&file, &sealed, Mode::Secret, &seen, &lock)? {
             Replaced::Done => Ok(()),
@@ -90,10 +110,22 @@ impl<'a> Passphrases<'a> {
         remove(&file, &lock)
     }
 
+    /// Gives the passphrase to seal a file with: the one that opened it, or a new one.
+    fn passphrase(&self, profile: &str, is_new: bool) -> Result<Secret<String>> {
+        let mut memory = self.memory.hold();
+        if let Some(known) = memory.passphrase.clone().filter(|_| !is_new || memory.is_new) {
+            return Ok(known);
+        }
+        let chosen = self.ask.ask(profile, Reason::New)?;
+        *memory = Known { passphrase: Some(chosen.clone()), is_new: true };
+        Ok(chosen)
+    }
+
     /// Opens a file, with the passphrase that is known or with one that is asked for.
     fn open(&self, profile: &str, sealed: &[u8]) -> Result<Lines> {
-        if let Some(known) = self.known()
-            && let Some(text) = unseal(sealed, &known, profile)?
+        let mut memory = self.memory.hold();
+        if let Some(known) = &memory.passphrase
+            && let Some(text) = unseal(sealed, known, profile)?
         {
             return Lines::read(&text, profile);
         }
@@ -101,22 +133,13 @@ impl<'a> Passphrases<'a> {
             let reason = if attempt == 0 { Reason::Open } else { Reason::Wrong };
             let given = self.ask.ask(profile, reason)?;
             if let Some(text) = unseal(sealed, &given, profile)? {
-                self.remember(given);
+                *memory = Known { passphrase: Some(given), is_new: false };
                 return Lines::read(&text, profile);
             }
         }
         Err(Failure::new(Kind::InputNeeded, format!("this is not the passphrase of the secrets of `{profile}`"))
             .hint("try again; a forgotten passphrase can't be recovered: store the secrets anew")
             .into())
-    }
-
-    fn known(&self) -> Option<Secret<String>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn remember(&self, passphrase: Secret<String>) -> Secret<String> {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(passphrase.clone());
-        passphrase
     }
 }
 

@@ -12,7 +12,9 @@ use awstok::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use awstok::paths::Paths;
 use awstok::profile::plan::{AssumeRole, Base, Device, Plan, Step};
 use awstok::sandbox::{Fault, Rule, Sandbox};
+use awstok::secret::Secret;
 use awstok::sts::{Sts, StsSettings};
+use awstok::vault::AskPassphrase;
 use awstok::wire::Network;
 
 use crate::sandbox::{BEHIND, DEVICE, KEY, LONG, ROLE, SECRET, code, start};
@@ -23,6 +25,12 @@ struct Person<'a> {
     slips: Mutex<VecDeque<String>>,
     origin: Origin,
     asked: Mutex<Vec<Reason>>,
+}
+
+impl AskPassphrase for Person<'_> {
+    fn ask(&self, profile: &str, reason: awstok::vault::Reason) -> Result<Secret<String>> {
+        panic!("asked for a passphrase of {profile}: {reason:?}")
+    }
 }
 
 impl AskCode for Person<'_> {
@@ -91,7 +99,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         secret_access_key: SECRET.into(),
         account_id: None,
     };
-    Plan { profile: "role".into(), base, steps, region: None, guard: None, reasons: vec![] }
+    Plan { profile: "role".into(), base, steps, region: None, guard: None, caches: vec![], reasons: vec![] }
 }
 
 #[test]

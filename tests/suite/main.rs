@@ -23,6 +23,7 @@ mod layers;
 mod lean;
 mod mfa;
 mod profile;
+mod provider;
 mod readme;
 mod real;
 mod sandbox;
@@ -34,4 +35,8 @@ mod sources;
 mod sts;
 #[cfg(unix)]
 mod supervise;
+mod ten_lifetimes;
 mod tools;
+#[cfg(unix)]
+mod vault;
+mod watch;

@@ -89,6 +89,11 @@ impl Node {
         command.args(["-e", script]).env("NODE_PATH", &self.modules);
         command
     }
+
+    /// Adds Node and a script to what another program is to run.
+    pub fn add_script<'c>(&self, command: &'c mut Command, script: &str) -> &'c mut Command {
+        command.arg(&self.program).args(["-e", script]).env("NODE_PATH", &self.modules)
+    }
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

@@ -1,6 +1,7 @@
 //! The lossless files: what is read, what an edit changes, what survives.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // helpers of tests
 
+mod copies;
 mod document;
 mod edit;
 mod generated;

@@ -69,6 +69,52 @@ fn runs_are_undone_one_after_the_other() {
 }
 
 #[test]
+fn a_run_that_goes_on_is_undone_at_once_as_long_as_nobody_else_changed_anything() {
+    let home = Home::new();
+    let go_on = |run: Option<u64>, value: &str| {
+        AwsFiles::new(&home.paths).going_on(run).change("watch", set_both(value)).unwrap().entry
+    };
+    home.set("0").unwrap();
+    // it begins with one of the files
+    let begin = |drafts: &mut Drafts| drafts.credentials()?.section("p")?.set("k", "1").map(drop);
+    let mut run = AwsFiles::new(&home.paths).change("watch", begin).unwrap().entry;
+    for value in ["2", "3", "4"] {
+        run = go_on(run, value);
+    }
+    assert_eq!((run, home.journal().len(), home.both()), (Some(2), 2, pair("4")));
+    assert_eq!(go_on(run, "4"), None, "nothing changed");
+    // another run, and another program, each begin a new entry
+    home.set("other").unwrap();
+    run = go_on(run, "5");
+    run = go_on(run, "6");
+    assert_eq!(run, Some(4));
+    fs::write(&home.paths.credentials, "[p]\nk = 6\n[theirs]\n").unwrap();
+    run = go_on(run, "7");
+    assert_eq!(run, Some(5));
+    let undone = || undo(&home.paths, false).unwrap().map(|(entry, _)| entry.id);
+    assert_eq!(undone(), Some(5));
+    assert_eq!(home.both().0.unwrap(), "[p]\nk = 6\n[theirs]\n");
+    assert!(undo(&home.paths, false).is_err(), "somebody else's section would go");
+    assert_eq!(undo(&home.paths, true).unwrap().unwrap().0.id, 4);
+    assert_eq!(home.both(), pair("other"));
+    assert_eq!((undone(), home.both()), (Some(3), pair("4")));
+    assert_eq!((undone(), home.both()), (Some(2), pair("0")));
+    assert_eq!((undone(), home.both()), (Some(1), (None, None)));
+}
+
+#[test]
+fn a_run_that_goes_on_and_was_cut_off_before_its_last_write_is_undone_too() {
+    let home = Home::new();
+    home.set("0").unwrap();
+    let run = AwsFiles::new(&home.paths).change("watch", set_both("1")).unwrap().entry;
+    AwsFiles::new(&home.paths).going_on(run).change("watch", set_both("2")).unwrap();
+    // the journal speaks of 2, and the files are still what they were
+    fs::write(&home.paths.credentials, "[p]\nk = 1\n").unwrap();
+    undo(&home.paths, false).unwrap().unwrap();
+    assert_eq!(home.both(), pair("0"));
+}
+
+#[test]
 fn undo_refuses_to_lose_the_work_of_others() {
     let home = Home::new();
     fs::create_dir_all(home.paths.credentials.parent().unwrap()).unwrap();

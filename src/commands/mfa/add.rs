@@ -58,8 +58,8 @@ impl Args {
                 .hint("name the IAM user's profile, or the device with `--mfa-id ARN`")
                 .into());
         }
-        let seeds = Seeds::open(app)?;
-        if !self.force && seeds.has(&profile)? {
+        let seeds = Seeds::open(app, &broker)?;
+        if !self.force && broker.code_maker().stored_seed(&profile)?.is_some() {
             return Err(usage(format!("a seed of `{}` is stored already", shown(&name)))
                 .hint("pass `--force` to replace it")
                 .into());

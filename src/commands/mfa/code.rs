@@ -45,10 +45,10 @@ impl Args {
         let broker = Broker::new(app)?;
         let name = broker.choose(self.profile.given())?;
         let device = device(&broker, &name)?;
-        let (now, authenticator) = (self.at.unwrap_or_else(|| app.clock.now()), broker.authenticator());
+        let (now, maker) = (self.at.unwrap_or_else(|| app.clock.now()), broker.code_maker());
         let (code, left) = match (&device.code_from, self.at) {
             (CodeFrom::Virtual, _) => {
-                let seed = authenticator.seed(&broker.load(&device.profile)?)?;
+                let seed = maker.seed(&broker.load(&device.profile)?)?;
                 (seed.code_at(now), seed.left(now).as_secs())
             }
             (_, Some(_)) => {
@@ -57,7 +57,7 @@ impl Args {
                     .into());
             }
             (_, None) => {
-                let code = authenticator.code(&device, broker.settings())?;
+                let code = maker.code(&device)?;
                 let code = code.ok_or_else(|| invalid(format!("nothing makes codes for `{}`", shown(&name))))?;
                 (code, WINDOW.as_secs() - now.as_second().rem_euclid(WINDOW.as_secs() as i64).unsigned_abs())
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::enrolment::{Owner, Seeds, Signing};
+use crate::enrolment::{Owner, Signing};
 use crate::error::Result;
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
@@ -43,8 +43,8 @@ impl Args {
         let owner = Owner::of(&broker, &name, Signing::Session)?;
         let devices = owner.iam().list_mfa_devices(owner.caller(), &owner.user.name)?;
         let used = owner.profile.mfa.id.as_deref();
-        let has_seed =
-            devices.iter().any(|device| used == Some(&*device.serial)) && Seeds::open(app)?.has(&owner.profile)?;
+        let has_seed = devices.iter().any(|device| used == Some(&*device.serial))
+            && broker.code_maker().stored_seed(&owner.profile)?.is_some();
         let listed: Vec<Listed> = devices
             .into_iter()
             .map(|device| {

@@ -54,7 +54,7 @@ impl Args {
                 return Err(Failure::new(Kind::Other, "nothing was removed").into());
             }
         }
-        let seeds = Seeds::open(app)?;
+        let seeds = Seeds::open(app, &broker)?;
         if let Some(serial) = &device {
             let owner = Owner::of(&broker, &name, Signing::Session)?;
             let (iam, caller) = (owner.iam(), owner.caller());

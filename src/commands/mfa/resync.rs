@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::enrolment::{Owner, Seeds, Signing};
+use crate::enrolment::{Owner, Signing};
 use crate::error::{Failure, Kind, Result, invalid, usage};
 use crate::mfa::Devices;
 use crate::secret::Secret;
@@ -41,8 +41,8 @@ impl Args {
         let (iam, user) = (owner.iam(), owner.user.name.as_str());
         let devices = Devices::new(&app.paths, app.clock);
         let resync = |codes: [&Secret<String>; 2]| iam.resync_mfa_device(owner.caller(), user, &serial, codes);
-        if self.code1.is_none() && Seeds::open(app)?.has(&owner.profile)? {
-            let seed = broker.authenticator().seed(&owner.profile)?;
+        if self.code1.is_none() && broker.code_maker().stored_seed(&owner.profile)?.is_some() {
+            let seed = broker.code_maker().seed(&owner.profile)?;
             devices.spend_two(&serial, &seed, resync)?;
         } else {
             let codes = self.codes(app, &serial)?;

@@ -71,6 +71,12 @@ impl StsApi for Fake {
     fn connect(&self, _: Option<&str>, _: Option<&str>) {}
 }
 
+impl AskPassphrase for Fake {
+    fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
+        panic!("asked for a passphrase of {profile}: {reason:?}")
+    }
+}
+
 impl AskCode for Fake {
     fn ask(&self, _: &CodeRequest<'_>) -> Result<Code> {
         let mut asked = self.asked.lock().unwrap();

@@ -1,6 +1,7 @@
 //! Plans: which calls, with which code, for how long.
 
 use super::*;
+use crate::profile::plan::{Base, UserSecret};
 
 const ANN: &str =
     "aws_access_key_id = AKIA1\naws_secret_access_key = s1\nmfa_id = arn:aws:iam::1:mfa/ann\nregion = eu-west-1";
@@ -167,13 +168,34 @@ fn wrong_masters_are_refused() {
 #[test]
 fn sources_that_cannot_be_fetched_yet_say_what_they_are() {
     let mut files = Files::new(&[
-        ("k", "aws_access_key_id = AKIA1\nsecret_store = keyring"),
         ("s", "sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r"),
         ("r", &role("r", "master_profile = s")),
     ]);
-    for (name, what) in [("k", "in the keyring"), ("s", "Identity Center"), ("r", "Identity Center")] {
+    for (name, what) in [("s", "Identity Center"), ("r", "Identity Center")] {
         let said = files.failure(name);
         assert!(said.contains(what) && said.contains("can't fetch these yet"), "{said}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_kept_elsewhere_is_named_by_its_place() {
+    let mut files = Files::new(&[
+        ("k", "aws_access_key_id = AKIA1\nsecret_store = keyring"),
+        ("p", "aws_access_key_id = AKIA1\nsecret_store = passphrase\nsession = none"),
+        ("f", "aws_access_key_id = AKIA1\nsecret_store = keyring\naws_secret_access_key = s"),
+    ]);
+    for (name, place, reason) in
+        [("k", Some(Store::Keyring), "keyring"), ("p", Some(Store::Passphrase), "under"), ("f", None, "")]
+    {
+        let plan = files.plan(name).unwrap();
+        let Base::LongTerm { secret_access_key, .. } = &plan.base else { panic!("another base") };
+        match (secret_access_key, place) {
+            (UserSecret::KeptIn(store), Some(place)) => assert_eq!(*store, place),
+            (UserSecret::InFile(_), None) => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(plan.reasons.iter().any(|said| said.contains(reason)), "{:?}", plan.reasons);
+        assert_eq!(plan.is_long_term(), name == "p");
     }
 }
 
@@ -199,8 +221,13 @@ fn a_read_only_role_is_limited_unless_it_may_write() {
 }
 
 #[test]
-fn sessions_kept_elsewhere_than_in_files_are_refused_for_now() {
+fn a_plan_says_where_each_session_is_kept() {
     let mut files = files(&role("r", "master_profile = ann\ncache = none"));
-    assert!(files.failure("prod").contains("`cache`"));
-    assert!(files.failure("audit").contains("`prod`"), "its session would be cached on the way");
+    let plan = files.plan("prod").unwrap();
+    assert_eq!((plan.cache_of("prod"), plan.cache_of("ann")), (None, Some(Store::File)));
+    assert_eq!(files.plan("audit").unwrap().cache_of("prod"), None, "on the way to another role, too");
+    let mut user =
+        Files::new(&[("ann", &format!("{ANN}\ncache = keyring")), ("p", &format!("{BOB}\ncache = passphrase"))]);
+    assert_eq!(user.plan("ann").unwrap().cache_of("ann"), Some(Store::Keyring));
+    assert!(user.failure("p").contains("keeps its sessions under a passphrase"));
 }

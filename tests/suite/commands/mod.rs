@@ -12,7 +12,7 @@ mod list_status;
 #[cfg(unix)]
 mod prompts;
 #[cfg(unix)]
-mod secrets;
+pub mod secrets;
 mod switchrole;
 mod token;
 mod undo_sync_clear;

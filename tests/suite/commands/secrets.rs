@@ -14,7 +14,7 @@ use super::{SECRET, Stage, json};
 use crate::home::Run;
 
 /// A secret in the forms in which it could slip out.
-fn forms(secret: &str) -> Vec<String> {
+pub fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let url = |keep: fn(u8) -> bool| -> String {

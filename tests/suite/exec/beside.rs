@@ -1,6 +1,7 @@
 //! `exec --server`: awstok beside the command, as if it weren't there: its end, its signals, and what outlives whom.
 
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,8 @@ struct Running {
 impl Running {
     fn start(stage: &Stage, script: &str) -> Self {
         let mut command = stage.home.command(words("prod", SERVER, &["bash", "-c", script]));
+        // a group whose parent is in this session: SIGTSTP stops nobody in an orphaned one (POSIX, signal concepts)
+        command.process_group(0);
         let mut awstok = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(awstok.stdout.take().unwrap()).lines();
         Self { awstok, lines }
@@ -116,7 +119,7 @@ fn a_signal_that_ends_the_command_ends_awstok_with_its_number() {
         let guardian = running.guardian();
         kill(name, running.awstok.id());
         assert_eq!(running.code(), Some(code), "{name}");
-        until("the guardian goes", Duration::from_secs(2), || is_gone(guardian));
+        until("the guardian goes", Duration::from_secs(20), || is_gone(guardian));
     }
 }
 
@@ -128,10 +131,10 @@ fn both_stop_and_go_on_together() {
     for _ in 0..3 {
         kill("TSTP", awstok);
         let stopped = || [awstok, command].iter().all(|pid| stat(*pid, 0).unwrap() == "T");
-        until("both stop", Duration::from_secs(2), stopped);
+        until("both stop", Duration::from_secs(20), stopped);
         kill("CONT", awstok);
         assert_eq!(running.line(), "on");
-        until("both go on", Duration::from_secs(2), || {
+        until("both go on", Duration::from_secs(20), || {
             [awstok, command].iter().all(|pid| stat(*pid, 0).unwrap() != "T")
         });
     }

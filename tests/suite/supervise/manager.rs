@@ -3,7 +3,9 @@
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use super::{Stage, lives};
+use super::Stage;
+#[cfg(target_os = "linux")]
+use super::lives;
 
 struct Manager(UnixDatagram);
 

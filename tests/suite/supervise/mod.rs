@@ -6,7 +6,6 @@ mod idle;
 mod jobs;
 mod manager;
 mod renewal;
-mod ten_lifetimes;
 mod unit;
 
 use std::fs;

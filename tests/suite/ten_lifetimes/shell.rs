@@ -1,14 +1,8 @@
-//! A shell script that knows its environment only works for ten lifetimes of 20 s without one failed call.
+//! A shell script that knows nothing but its environment, under `supervise`.
 
-use std::time::Duration;
-
-use super::Stage;
+use super::{LIFETIME, TIME};
+use crate::supervise::Stage;
 use crate::tools::tool;
-
-/// How long what is issued lives.
-const LIFE: Duration = Duration::from_secs(20);
-/// How long the script works.
-const TIME: Duration = Duration::from_secs(203);
 
 /// Calls AWS with what its environment says, and ends between two calls.
 const SCRIPT: &str = r#"
@@ -24,12 +18,11 @@ while :; do
     sleep 0.4
 done"#;
 
-#[test]
-fn supervise() {
+pub(super) fn under_supervise() {
     if tool("curl").is_none() {
         return;
     }
-    let stage = Stage::new(LIFE);
+    let stage = Stage::new(LIFETIME);
     let supervised = stage.start(&["worker", "--restart-before", "8s", "--", "sh", "-c", SCRIPT]);
     std::thread::sleep(TIME);
     supervised.send("TERM");

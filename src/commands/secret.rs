@@ -1,0 +1,166 @@
+//! `awstok secret move`: moves a profile's secrets between its file, the keyring and a file under a passphrase.
+//! It refuses to put them into the clear without asking.
+
+use crate::app::App;
+use crate::arguments::OneProfile;
+use crate::error::{Failure, Kind, Result, hint_of, usage};
+use crate::profile::{self, Store};
+use crate::relocation::{Moved, Mover, word};
+use crate::ui::shown;
+
+/// Keep a profile's secrets elsewhere than in its file
+///
+/// Examples:
+///   awstok secret move mainuser --to keyring
+///   awstok secret move --all --to passphrase
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Move(Move),
+}
+
+/// Move the secret access key and the MFA seed of a profile to another place
+///
+/// They are written there and read back, the profile file is changed to name the place, and only
+/// then they are taken away from where they were, older copies in the journal included. Killed at
+/// any moment, one of the places works, and the same command finishes.
+///
+/// Places: `keyring` (Secret Service, macOS Keychain, Windows Credential Manager), `passphrase`
+/// (~/.aws/awstok/secrets/PROFILE.age, which `age -d` reads; the passphrase is asked for, or is
+/// AWSTOK_PASSPHRASE), `file` (the profile file, in clear, 0600).
+///
+/// `awstok undo` doesn't move them back; `--to file` does.
+///
+/// Examples:
+///   awstok secret move mainuser --to keyring
+///   awstok secret move --all --to passphrase
+///   awstok secret move mainuser --to file
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+struct Move {
+    #[command(flatten)]
+    profile: OneProfile,
+    /// Every profile that has secrets
+    #[arg(long, conflicts_with_all = ["name", "flag"])]
+    all: bool,
+    /// Where they are kept from now on
+    #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "passphrase"])]
+    to: String,
+    /// Move them into the profile file, in clear, without asking
+    #[arg(short, long)]
+    yes: bool,
+    /// Print JSON: {"profile","from","to","moved":["aws_secret_access_key","mfa_secret"]}, with `--all` a list of these
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let Action::Move(args) = &self.action;
+        args.run(app)
+    }
+}
+
+impl Move {
+    fn run(&self, app: &App) -> Result<()> {
+        let to = match self.to.as_str() {
+            "keyring" => Store::Keyring,
+            "passphrase" => Store::Passphrase,
+            _ => Store::File,
+        };
+        let mover = Mover::new(app, to)?;
+        let names = self.names(app, &mover)?;
+        if to == Store::File {
+            self.admit(app, &names)?;
+        }
+        let (mut reports, mut failed) = (Vec::new(), 0);
+        for name in &names {
+            match mover.move_secrets(name) {
+                Ok(moved) => {
+                    tell(app, name, &moved, to);
+                    reports.push(report(name, &moved, to));
+                }
+                Err(error) if !self.all => return Err(error),
+                Err(error) => {
+                    failed += 1;
+                    let hint = hint_of(&error).map(|hint| format!(" ({hint})")).unwrap_or_default();
+                    app.ui.warn(&shown(&format!("{name}: {error:#}{hint}")));
+                }
+            }
+        }
+        if self.json {
+            match reports.first().filter(|_| !self.all) {
+                Some(report) => app.ui.print_json(report)?,
+                None => app.ui.print_json(&reports)?,
+            }
+        }
+        match failed {
+            0 => Ok(()),
+            failed => Err(Failure::new(Kind::Other, format!("{failed} of {} profiles failed", names.len()))
+                .hint("the same command goes on with what is left")
+                .into()),
+        }
+    }
+
+    fn names(&self, app: &App, mover: &Mover<'_>) -> Result<Vec<String>> {
+        if self.all {
+            let names = profile::names(&app.paths.profiles)?;
+            return Ok(names.into_iter().filter(|name| mover.has_secrets(name)).collect());
+        }
+        match self.profile.given() {
+            Some(name) => Ok(vec![name.to_owned()]),
+            None => Err(usage("no profile was named").hint("name one, or use `--all`").into()),
+        }
+    }
+
+    /// Asks before secrets get into the clear.
+    fn admit(&self, app: &App, names: &[String]) -> Result<()> {
+        if self.yes || names.is_empty() {
+            return Ok(());
+        }
+        let whose: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
+        let whose = whose.join(", ");
+        if !app.ui.can_ask() {
+            return Err(Failure::new(
+                Kind::InputNeeded,
+                format!("the secrets of {whose} would stand in clear in a file"),
+            )
+            .because(anyhow::anyhow!("nobody can be asked whether that is meant"))
+            .hint("pass `--yes`")
+            .into());
+        }
+        match app.ui.confirm(&format!("keep the secrets of {whose} in clear in the profile file?"))? {
+            true => Ok(()),
+            false => Err(Failure::new(Kind::Other, "nothing was moved").into()),
+        }
+    }
+}
+
+fn keys(moved: &Moved) -> Vec<&'static str> {
+    moved.items.iter().map(|item| item.key()).collect()
+}
+
+fn report(name: &str, moved: &Moved, to: Store) -> serde_json::Value {
+    serde_json::json!({ "profile": name, "from": word(moved.from), "to": word(to), "moved": keys(moved) })
+}
+
+fn tell(app: &App, name: &str, moved: &Moved, to: Store) {
+    let (name, keys, to) = (shown(name), keys(moved), word(to));
+    app.ui.say(&match keys.is_empty() {
+        true => format!("the secrets of {name} are in `{to}` already"),
+        false => format!("moved {} of {name} from `{}` to `{to}`", keys.join(" and "), word(moved.from)),
+    });
+    for file in &moved.holders {
+        app.ui.warn(&format!(
+            "`{}` holds a secret of {name} in clear, and isn't changed by this",
+            shown(&file.display().to_string())
+        ));
+    }
+}

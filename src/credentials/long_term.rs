@@ -1,0 +1,43 @@
+//! Owns an IAM user's long-term credentials as they sign a call, and the reading of a secret that is kept elsewhere than in the
+//! profile file. It refuses to look for it anywhere else than where the profile says.
+
+use aws_credential_types::Credentials;
+use jiff::Timestamp;
+
+use crate::error::{Result, invalid};
+use crate::profile::Store;
+use crate::secret::Secret;
+use crate::session::Session;
+use crate::vault::{Item, Place};
+
+/// Puts the credentials together.
+pub(super) fn session(access_key_id: &str, secret: &Secret<String>, account_id: Option<&str>) -> Session {
+    let mut built =
+        Credentials::builder().access_key_id(access_key_id).secret_access_key(secret.expose()).provider_name("awstok");
+    if let Some(account) = account_id {
+        built = built.account_id(account);
+    }
+    Session { credentials: built.build(), issued_at: Timestamp::UNIX_EPOCH, arn: None, region: None }
+}
+
+/// Reads the secret access key of a profile from the place where it is kept.
+///
+/// # Errors
+/// Of the place; where it holds none, or something that can't be one.
+pub(super) fn read(profile: &str, store: Store, place: &dyn Place) -> Result<Secret<String>> {
+    let where_it_is = match store {
+        Store::Keyring => "the keyring",
+        _ => "the file under a passphrase",
+    };
+    let wrong = |what: &str| {
+        invalid(format!("{where_it_is} holds {what} of profile `{profile}`"))
+            .hint(format!("write `aws_secret_access_key` into the profile file, then `awstok secret move {profile}`"))
+    };
+    let secret = place.read(profile, Item::SecretAccessKey)?.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
+    // what people store with other programs ends in a line break
+    let secret = Secret::from(secret.expose().trim());
+    if secret.expose().is_empty() || !secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(wrong("something else than an `aws_secret_access_key`").into());
+    }
+    Ok(secret)
+}

@@ -1,0 +1,94 @@
+//! Owns the questions of a watch: one at a time on the terminal, and none again at once that nobody answered.
+//! It refuses to hold the others up: a person who is away is waited for, but not for ever.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::app::App;
+use crate::error::{Failure, Kind, Result, kind_of};
+use crate::guard::Permission;
+use crate::mfa::{AskCode, Code, CodeRequest};
+use crate::profile::plan::{Device, Plan};
+use crate::secret::Secret;
+use crate::ui::codes::{Codes, Person};
+use crate::ui::progress::Display;
+use crate::ui::shown;
+use crate::vault::{AskPassphrase, Reason};
+
+/// How long a person is waited for; whoever else needs a code of the device waits as long.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a device isn't asked for again: the profiles that waited for the same answer fail together.
+const SILENCE: Duration = Duration::from_secs(4);
+
+/// Asks for codes and permissions.
+pub(super) struct Asker {
+    app: &'static App,
+    codes: Codes<'static>,
+    /// When a question for a device was left without an answer.
+    unanswered: Mutex<BTreeMap<String, Instant>>,
+    /// What was said of hand-written keys in the way.
+    pub(super) in_the_way: Mutex<Vec<String>>,
+}
+
+impl Asker {
+    /// Takes the code of the command line, if there is one, for `device`.
+    pub(super) fn new(app: &'static App, device: Option<&Device>) -> Result<Self> {
+        // it is on the screen for as long as the process is
+        let display = Box::leak(Box::new(Display::hidden()));
+        let codes = Codes::new(&app.ui, display)?.of(Person::PerhapsAway(PATIENCE)).reserved_for(device);
+        Ok(Self { app, codes, unanswered: Mutex::default(), in_the_way: Mutex::default() })
+    }
+
+    /// Asks what the profile's guard wants to be asked.
+    pub(super) fn admit(&self, permission: &Permission, plan: &Plan) -> Result<()> {
+        self.codes.aside(|| permission.admit(self.app, plan))
+    }
+
+    fn unanswered(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether the device was asked for just now, and nobody answered.
+    fn is_silent(&self, request: &CodeRequest<'_>) -> bool {
+        self.unanswered().get(&request.device.serial).is_some_and(|at| at.elapsed() < SILENCE)
+    }
+}
+
+impl AskPassphrase for Asker {
+    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(&self.codes, profile, reason)
+    }
+}
+
+impl AskCode for Asker {
+    fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
+        let serial = &request.device.serial;
+        if self.is_silent(request) {
+            let words = format!("profile `{}` needs a code of the device `{}`", shown(request.profile), shown(serial));
+            return Err(Failure::new(Kind::InputNeeded, words).because(anyhow::anyhow!("nobody answered")).into());
+        }
+        let answer = AskCode::ask(&self.codes, request);
+        let was_asked = || self.app.ui.can_ask() || self.codes.question_on_desktop(request).is_some();
+        if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && was_asked() {
+            self.unanswered().insert(serial.clone(), Instant::now());
+        }
+        answer
+    }
+
+    fn given(&self, request: &CodeRequest<'_>) -> Option<Secret<String>> {
+        self.codes.given(request)
+    }
+
+    fn touching(&self, request: &CodeRequest<'_>) {
+        self.codes.touching(request);
+    }
+
+    fn question_on_desktop(&self, request: &CodeRequest<'_>) -> Option<String> {
+        self.codes.question_on_desktop(request).filter(|_| !self.is_silent(request))
+    }
+
+    fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
+        self.codes.waiting(request, left);
+    }
+}

@@ -1,0 +1,58 @@
+//! Secrets that are never in the clear: long-term keys in a keyring or under a passphrase, read only to sign a call.
+
+#[cfg(target_os = "linux")]
+mod caches;
+#[cfg(target_os = "linux")]
+mod canaries;
+#[cfg(target_os = "linux")]
+mod keyrings;
+mod moves;
+mod passphrases;
+
+use awstok::environment::Environment;
+use awstok::paths::Paths;
+use awstok::secret::Secret;
+use awstok::vault::{AskPassphrase, Item, Passphrases, Place as _, Reason};
+
+use crate::commands::{DEVICE, SECRET, Stage};
+use crate::home::Home;
+
+pub const PASSPHRASE: &str = "open sesame 7";
+pub const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// Someone who knows the passphrase.
+struct Knowing;
+
+impl AskPassphrase for Knowing {
+    fn ask(&self, _: &str, _: Reason) -> awstok::error::Result<Secret<String>> {
+        Ok(Secret::from(PASSPHRASE))
+    }
+}
+
+fn paths(home: &Home) -> Paths {
+    let root = home.path("").to_str().unwrap().to_owned();
+    let env: Environment = [("HOME".to_owned(), root)].into_iter().collect();
+    Paths::from_environment(&env).unwrap()
+}
+
+/// Keeps a secret under the passphrase.
+pub fn seal(home: &Home, profile: &str, item: Item, secret: &str) {
+    Passphrases::new(&paths(home), &Knowing).write(profile, item, &Secret::from(secret)).unwrap();
+}
+
+/// What the file under the passphrase holds.
+pub fn unseal(home: &Home, profile: &str, item: Item) -> Option<String> {
+    let place = Passphrases::new(&paths(home), &Knowing);
+    place.read(profile, item).unwrap().map(|secret| secret.expose().clone())
+}
+
+/// The stage with the secret of `mainuser` kept in that store, and not in its file.
+pub fn stage(store: &str) -> Stage {
+    let stage = Stage::new();
+    let keys = format!("aws_access_key_id = {KEY}\nsecret_store = {store}\nmfa_id = {DEVICE}\nregion = eu-central-1\n");
+    stage.home.profile("mainuser", &keys);
+    if store == "passphrase" {
+        seal(&stage.home, "mainuser", Item::SecretAccessKey, SECRET);
+    }
+    stage
+}
