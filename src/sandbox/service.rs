@@ -237,7 +237,7 @@ impl Service {
     ) -> Result<Vec<Element>, Refusal> {
         let now = self.now();
         let mut world = self.world();
-        let caller = world.find(&authorization.access_key_id, request.header("x-amz-security-token"))?;
+        let caller = world.find(&authorization.access_key_id, request.header("x-amz-security-token"), now)?;
         authorization.check_scope(request, api.service, now)?;
         authorization.check_signature(request, caller.secret_access_key.expose())?;
         if caller.session.as_ref().is_some_and(|session| session.expiration <= now) {
@@ -246,7 +246,7 @@ impl Service {
         let call = sts::Call { caller: &caller, query, now, lifetime: faults::lifetime(faults) };
         match query.get("Action") {
             None => Err(Refusal::new(400, "MissingAction", "Missing Action")),
-            Some(action) if api == IAM => iam::perform(action, &call, &world),
+            Some(action) if api == IAM => iam::perform(action, &call, &mut world),
             Some(action) => sts::perform(action, &call, &mut world),
         }
     }
