@@ -20,6 +20,7 @@ mod guards;
 mod home;
 mod layers;
 mod lean;
+mod log;
 mod profile;
 mod provider;
 mod readme;
