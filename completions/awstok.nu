@@ -236,7 +236,7 @@ module completions {
   ]
 
   def "nu-complete awstok switchrole-url format" [] {
-    [ "url" "json" ]
+    [ "url" "html" "aesr" "json" ]
   }
 
   # Print links that switch to a role in the AWS console
