@@ -45,6 +45,9 @@ pub struct Args {
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Draw the URL as a QR code, too, on stderr
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    qr: bool,
 }
 
 /// What is printed.
@@ -67,7 +70,7 @@ impl Args {
         let color: Option<Color> = self.color.as_deref().map(str::parse).transpose()?;
         let format = if self.json { Format::Json } else { self.format };
         let on_terminal = std::io::stdout().is_terminal() && app.ui.can_ask();
-        let roles_of_all = self.profile.given().is_none() && (format != Format::Url || !on_terminal);
+        let roles_of_all = self.profile.given().is_none() && (format != Format::Url || !(on_terminal || self.qr));
         let links = if roles_of_all {
             if self.display_name.is_some() {
                 return Err(usage("`--display-name` is for one profile").hint("name the profile").into());
@@ -82,6 +85,11 @@ impl Args {
             let name = app.choose_profile(self.profile.given(), &settings)?;
             vec![self.link(&profile::load(&app.paths.profiles, &name, &settings)?, color)?]
         };
+        if self.qr {
+            for link in &links {
+                app.ui.draw(&link.url())?;
+            }
+        }
         let line = |link: &SwitchRole| {
             if roles_of_all { format!("{}\t{}\n", link.profile(), link.url()) } else { format!("{}\n", link.url()) }
         };

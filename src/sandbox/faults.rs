@@ -27,6 +27,8 @@ pub enum Fault {
     Redirect(String),
     /// The connection ends without an answer, and nothing was performed.
     HangUp,
+    /// The call is performed, and the connection ends without an answer.
+    LostAnswer,
     /// The call is performed, and the answer never comes.
     Silence,
     /// The call is performed, and half the answer's body comes.

@@ -1,4 +1,4 @@
-//! Owns the local stand-in for AWS: STS, IAM as far as it serves, EC2's instance metadata and ECS's credentials, on loopback,
+//! Owns the local stand-in for AWS: STS, IAM as far as users look after themselves, EC2's instance metadata and ECS's credentials, on loopback,
 //! with signatures, MFA and trust checked.
 //! It imports only leaves and refuses to listen anywhere but on loopback; `awstok sandbox` and the tests use it.
 

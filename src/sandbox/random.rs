@@ -32,6 +32,11 @@ impl Random {
         self.text(BASE64, 40)
     }
 
+    /// Makes the seed of a virtual MFA device, in base 32.
+    pub(super) fn mfa_seed(&mut self) -> String {
+        self.text(BASE32, 64)
+    }
+
     /// Makes a session token of at least `length`: as long as AWS's are, with every character that AWS's have.
     pub(super) fn session_token(&mut self, length: usize) -> String {
         let (head, tail) = ("IQoJb3JpZ2luX2Vj", "+/==");

@@ -205,7 +205,7 @@ impl Service {
     ) -> Result<Vec<Element>, Refusal> {
         let now = self.now();
         let mut world = self.world();
-        let caller = world.find(&authorization.access_key_id, request.header("x-amz-security-token"))?;
+        let caller = world.find(&authorization.access_key_id, request.header("x-amz-security-token"), now)?;
         authorization.check_scope(request, api.service, now)?;
         authorization.check_signature(request, caller.secret_access_key.expose())?;
         if caller.session.as_ref().is_some_and(|session| session.expiration <= now) {
@@ -214,7 +214,7 @@ impl Service {
         let call = sts::Call { caller: &caller, query, now, lifetime: faults::lifetime(faults) };
         match query.get("Action") {
             None => Err(Refusal::new(400, "MissingAction", "Missing Action")),
-            Some(action) if api == IAM => iam::perform(action, &call, &world),
+            Some(action) if api == IAM => iam::perform(action, &call, &mut world),
             Some(action) => sts::perform(action, &call, &mut world),
         }
     }
@@ -266,7 +266,7 @@ fn delivery(fault: &Fault) -> Option<Delivery> {
         Fault::TornBody => Some(Delivery::Torn),
         Fault::Drip(pause) => Some(Delivery::Drip(*pause)),
         Fault::HugeBody(length) => Some(Delivery::Padded(*length)),
-        Fault::HangUp => Some(Delivery::HangUp),
+        Fault::HangUp | Fault::LostAnswer => Some(Delivery::HangUp),
         _ => None,
     }
 }

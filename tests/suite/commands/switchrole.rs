@@ -90,6 +90,18 @@ fn a_browser_extension_gets_a_section_for_each_role() {
 }
 
 #[test]
+fn a_phone_gets_a_picture() {
+    let stage = Stage::new();
+    let run = stage.home.run(&["switchrole-url", "prod", "--qr"]);
+    assert_eq!((run.code, run.out.as_str()), (0, format!("{PROD}\n").as_str()));
+    // version 5 at level L holds 106 bytes: 37 modules and the quiet zone, two rows a line
+    let widths: Vec<usize> = run.err.lines().map(|line| line.chars().count()).collect();
+    assert_eq!(widths, [37 + 8; 23], "{}", run.err);
+    assert!(run.err.chars().all(|character| "█▀▄ \n".contains(character)), "{}", run.err);
+    stage.home.fails(2, &["switchrole-url", "prod", "--qr", "--json"]);
+}
+
+#[test]
 fn a_browser_shows_a_button_for_each_role_and_finds_them() {
     let Some(chromium) = tool("chromium") else { return };
     let stage = Stage::new();
