@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::{rfc3339, short_duration, time_left};
+use crate::profile::CodeFrom;
 use crate::profile::plan::{Base, Plan, Stage, Step};
-use crate::session::Session;
 use crate::ui::shown;
 
 /// A plan, ready to be printed.
@@ -50,6 +50,9 @@ pub struct Call {
     role_arn: Option<String>,
     session_name: Option<String>,
     mfa_id: Option<String>,
+    /// How the code is got, in words, where nobody types it.
+    #[serde(skip)]
+    code_from: &'static str,
     duration_seconds: u64,
     region: Option<String>,
     /// Whether its session is in the cache and alive.
@@ -60,10 +63,9 @@ pub struct Call {
 }
 
 impl Outline {
-    /// Draws up `plan`; `cached` gives what the cache holds of each stage.
-    pub fn of(plan: &Plan, cached: &[Option<Session>], now: Timestamp) -> Self {
-        let alive = |session: &Option<Session>| session.as_ref().and_then(Session::expiration).filter(|end| *end > now);
-        let mut ends = cached.iter().map(alive);
+    /// Draws up `plan`; `ends` gives the end of what the cache holds of each stage.
+    pub fn of(plan: &Plan, ends: &[Option<Timestamp>], now: Timestamp) -> Self {
+        let mut ends = ends.iter().map(|end| end.filter(|end| *end > now));
         let mut source = Source::of(&plan.base);
         let mut steps = Vec::new();
         for stage in plan.stages() {
@@ -157,6 +159,12 @@ impl Call {
             role_arn: request.map(|request| request.role_arn.clone()),
             session_name: request.map(|request| request.session_name.clone()),
             mfa_id: step.mfa().map(|device| device.serial.clone()),
+            code_from: step.mfa().map_or("", |device| match device.code_from {
+                CodeFrom::Prompt => "",
+                CodeFrom::Virtual => " (from its seed)",
+                CodeFrom::Yubikey => " (from a YubiKey)",
+                CodeFrom::Command(_) => " (from `mfa_command`)",
+            }),
             duration_seconds: step.duration().as_secs(),
             region: step.region().map(str::to_owned),
             cached: end.is_some(),
@@ -170,12 +178,13 @@ impl Call {
         if let Some(role) = &self.role_arn {
             text.push_str(&format!(" {}", shown(role)));
         }
+        text.push_str(&format!(" of profile `{}`", shown(&self.profile)));
         if let Some(name) = &self.session_name {
             text.push_str(&format!(" as `{}`", shown(name)));
         }
         text.push_str(&format!(" for {}", short_duration(std::time::Duration::from_secs(self.duration_seconds))));
         if let Some(device) = &self.mfa_id {
-            text.push_str(&format!(", with a code of `{}`", shown(device)));
+            text.push_str(&format!(", with a code of `{}`{}", shown(device), self.code_from));
         }
         text.push_str(&state(self.end, now));
         text
@@ -186,7 +195,6 @@ impl Call {
 mod tests {
     use std::time::Duration;
 
-    use aws_credential_types::Credentials;
     use jiff::SignedDuration;
 
     use super::*;
@@ -207,7 +215,7 @@ mod tests {
             },
             steps: vec![Step::GetSessionToken {
                 profile: "ann".into(),
-                mfa: Some(Device { serial: "GAHT\n12345".into() }),
+                mfa: Some(Device { serial: "GAHT\n12345".into(), ..Device::default() }),
                 duration: Duration::from_secs(5_400),
                 region: None,
             }],
@@ -218,14 +226,12 @@ mod tests {
         }
     }
 
-    fn session(life: i64) -> Session {
-        let end = now() + SignedDuration::from_secs(life);
-        let credentials = Credentials::new("ASIA", "canary", Some("canary".into()), Some(end.into()), "test");
-        Session { credentials, issued_at: now(), arn: None, region: None }
+    fn end(life: i64) -> Timestamp {
+        now() + SignedDuration::from_secs(life)
     }
 
-    fn text(cached: &[Option<Session>]) -> String {
-        Outline::of(&plan(), cached, now()).text(now())
+    fn text(ends: &[Option<Timestamp>]) -> String {
+        Outline::of(&plan(), ends, now()).text(now())
     }
 
     #[test]
@@ -233,16 +239,16 @@ mod tests {
         assert_eq!(
             text(&[]),
             "ann\\u{1b}[2J\n  1. long-term credentials AKIAIOSFODNN7EXAMPLE of profile `ann`\n  \
-             2. GetSessionToken for 1h30m, with a code of `GAHT 12345`  [to be called]\n  \
+             2. GetSessionToken of profile `ann` for 1h30m, with a code of `GAHT 12345`  [to be called]\n  \
              handed out with region eu-west-1\n  why: one two\n"
         );
     }
 
     #[test]
     fn only_what_lives_counts_as_cached() {
-        assert!(text(&[Some(session(90))]).contains("[cached, 1m 30s left]"));
-        assert!(text(&[Some(session(0))]).contains("[to be called]"));
-        let outline = Outline::of(&plan(), &[Some(session(60))], now());
+        assert!(text(&[Some(end(90))]).contains("[cached, 1m 30s left]"));
+        assert!(text(&[Some(end(0))]).contains("[to be called]"));
+        let outline = Outline::of(&plan(), &[Some(end(60))], now());
         let shown = serde_json::to_value(&outline).unwrap();
         assert_eq!(shown["steps"][0]["expiration"], "2027-01-15T08:01:00Z");
         assert!(!shown.to_string().contains("canary"));

@@ -68,6 +68,11 @@ impl Paths {
         self.own.join("cache")
     }
 
+    /// The file with the key of sessions that are cached under a passphrase.
+    pub fn session_key(&self) -> PathBuf {
+        self.own.join("session-key.json")
+    }
+
     /// The folder of lock files.
     pub fn locks(&self) -> PathBuf {
         self.own.join("locks")
@@ -78,6 +83,16 @@ impl Paths {
         self.own.join("journal")
     }
 
+    /// The record of what was handed out.
+    pub fn log(&self) -> PathBuf {
+        self.own.join("log")
+    }
+
+    /// The part of that record before the present one.
+    pub fn older_log(&self) -> PathBuf {
+        self.own.join("log.older")
+    }
+
     /// The folder of records of used codes.
     pub fn mfa(&self) -> PathBuf {
         self.own.join("mfa")
@@ -86,6 +101,12 @@ impl Paths {
     /// The folder of long-term secrets under a passphrase.
     pub fn secrets(&self) -> PathBuf {
         self.own.join("secrets")
+    }
+
+    /// The folders that are nobody else's business: that of the profile files, and awstok's own.
+    pub fn private_folders(&self) -> [PathBuf; 7] {
+        let (profiles, own) = (self.profiles.clone(), self.own.clone());
+        [profiles, own, self.cache(), self.locks(), self.journal(), self.mfa(), self.secrets()]
     }
 
     /// The file of profile `name`.

@@ -4,16 +4,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::codes::Asked;
 use super::shelf::Shelf;
-use super::{Ask, Cache, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
+use super::{Ask, Cache, CodeMaker, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::paths::Paths;
 use crate::profile::plan::Plan;
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
-use crate::session::Session;
+use crate::session::{Session, Summary};
 use crate::sts::{Sts, StsSettings};
+use crate::vault::AskPassphrase;
 use crate::wire::{Network, NetworkSettings};
 
 /// What a plan is to be like, beside what the profile says.
@@ -35,6 +37,7 @@ pub struct Issuer {
     settings: Settings,
     sts: Sts,
     sources: Sources,
+    network: Network,
     /// The session name of roles that name none.
     login: String,
     home: Option<PathBuf>,
@@ -51,12 +54,20 @@ impl Issuer {
         Ok(Self {
             sources: Sources::new(env, network.clone(), &host_name(env), clock),
             settings: Settings::load(&paths.settings())?,
-            sts: Sts::new(StsSettings::from_environment(env), network, clock),
+            sts: Sts::new(StsSettings::from_environment(env, "STS"), network.clone(), clock),
+            network,
             login: login.to_owned(),
             home: env.path("HOME"),
             paths: paths.clone(),
             clock,
         })
+    }
+
+    /// Takes over what another issuer of the same run knows: passphrases, and sessions that are kept nowhere else.
+    #[must_use]
+    pub fn knowing(mut self, other: &Self) -> Self {
+        self.sources.know(&other.sources);
+        self
     }
 
     /// The settings.
@@ -69,6 +80,11 @@ impl Issuer {
         &self.sts
     }
 
+    /// The way to all services, for whoever calls others.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Where first credentials come from.
     pub fn sources(&self) -> &Sources {
         &self.sources
@@ -79,12 +95,12 @@ impl Issuer {
         identities(plan, self.sts.settings(), &self.sources)
     }
 
-    /// Gives what is kept of the session of a stage, expired or not; a keyring that fails holds nothing here.
-    pub fn kept(&self, plan: &Plan, nth: usize) -> Option<Session> {
+    /// Tells what is kept of the session of a stage, expired or not; no keyring and nobody is asked for it.
+    pub fn kept(&self, plan: &Plan, nth: usize) -> Option<Summary> {
         let (cache, stages) = (Cache::new(&self.paths), plan.stages());
         let shelf = Shelf { cache: &cache, in_run: self.sources.in_run() };
         let store = plan.cache_of(stages.get(nth)?.profile());
-        shelf.read(store, self.identities(plan).get(nth)?).ok().flatten()
+        shelf.summary(store, self.identities(plan).get(nth)?)
     }
 
     /// Plans how the credentials of `name` come about; `seen` is told of each profile that the plan comes to.
@@ -103,8 +119,14 @@ impl Issuer {
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
     pub fn resolve(&self, plan: &Plan, want: &Want, ask: &dyn Ask, told: &dyn Progress) -> Result<Resolved> {
-        let settings = self.sts.settings();
-        Executor::new(&self.sts, settings, &self.sources, ask, told, &self.paths, self.clock).resolve(plan, want)
+        let (settings, ask) = (self.sts.settings(), Asked { maker: self.code_maker(ask), ask });
+        Executor::new(&self.sts, settings, &self.sources, &ask, told, &self.paths, self.clock).resolve(plan, want)
+    }
+
+    /// Makes codes by what profiles say; `ask` is asked for passphrases.
+    pub fn code_maker<'a>(&'a self, ask: &'a dyn AskPassphrase) -> CodeMaker<'a> {
+        let Self { paths, settings, sources, clock, .. } = self;
+        CodeMaker { paths, settings, sources, ask, clock: *clock }
     }
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.

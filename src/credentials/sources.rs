@@ -76,18 +76,28 @@ impl Sources {
         &self.container
     }
 
+    /// The programs that profiles name.
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// This machine's name: another one's credentials are others, in a home that both share.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The sessions that are kept nowhere else.
+    /// Shares what those of the same run know.
+    pub(super) fn know(&mut self, others: &Self) {
+        (self.passphrases, self.in_run) = (others.passphrases.clone(), others.in_run.clone());
+    }
+
+    /// The sessions that only this run has.
     pub(super) fn in_run(&self) -> &InRun {
         &self.in_run
     }
 
-    /// What is known of the passphrases of long-term secrets.
-    pub(super) fn passphrases(&self) -> &Memory {
+    /// What is known of passphrases.
+    pub fn passphrases(&self) -> &Memory {
         &self.passphrases
     }
 

@@ -57,11 +57,11 @@ impl Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     /// PROFILE or `AWS_PROFILE`.
-    ByPerson,
+    Person,
     /// `AWS_DEFAULT_PROFILE`.
-    ByOldVariable,
+    OldVariable,
     /// Nobody: it is `default`.
-    ByNobody,
+    Nobody,
 }
 
 /// One source of the chain.
@@ -110,7 +110,7 @@ impl Chain {
             container(&facts.env),
             instance_metadata(facts),
         ];
-        let refusal = refusal(facts, profile, named != Named::ByNobody);
+        let refusal = refusal(facts, profile, named != Named::Nobody);
         let mut stop = refusal.clone();
         let mut winner = None;
         if let Some(first) = links.iter_mut().find(|link| link.present) {

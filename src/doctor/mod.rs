@@ -123,9 +123,9 @@ impl Patient<'_> {
 
     fn by(&self) -> Named {
         match self.profile.or_else(|| self.env.text("AWS_PROFILE")) {
-            Some(_) => Named::ByPerson,
-            None if self.named().is_some() => Named::ByOldVariable,
-            None => Named::ByNobody,
+            Some(_) => Named::Person,
+            None if self.named().is_some() => Named::OldVariable,
+            None => Named::Nobody,
         }
     }
 

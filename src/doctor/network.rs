@@ -11,8 +11,7 @@ use crate::error::{Kind, Result, kind_of};
 use crate::imds::{Imds, ImdsSettings};
 use crate::partition::Partition;
 use crate::profile::plan::MetadataService;
-use crate::sts::StsSettings;
-use crate::wire::{self, NetworkSettings, Request, Way, exchange};
+use crate::wire::{self, ApiSettings, NetworkSettings, Request, exchange};
 
 /// How long AWS is waited for.
 const AWS: Duration = Duration::from_secs(5);
@@ -112,16 +111,13 @@ fn date_of_aws(
     clock: Clock,
     region: Option<&str>,
 ) -> Result<Option<SignedDuration>> {
-    let settings = StsSettings::from_environment(env);
+    let settings = ApiSettings::from_environment(env, "STS");
     let region = settings.region_for(region, None)?;
     let endpoint = settings.checked_endpoint()?;
-    let (url, way) = match &endpoint {
-        Some(endpoint) if endpoint.https => (endpoint.url.to_owned(), Way::SecureByProxy),
-        Some(endpoint) => (endpoint.url.to_owned(), Way::Plain),
-        None => {
-            let suffix = Partition::of_region(&region).dns_suffix();
-            (format!("https://sts.{region}.{suffix}/"), Way::SecureByProxy)
-        }
+    let way = settings.way()?;
+    let url = match &endpoint {
+        Some(endpoint) => endpoint.url.to_owned(),
+        None => format!("https://sts.{region}.{}/", Partition::of_region(&region).dns_suffix()),
     };
     let wire = network.wire(way)?;
     network.run(AWS + Duration::from_millis(200), async move {

@@ -22,10 +22,9 @@ pub struct Access {
 
 /// Looks at all files and folders of awstok and at the AWS files; what isn't there is left out.
 pub fn accesses<'a>(paths: &Paths, profiles: impl Iterator<Item = &'a Path>) -> Vec<Access> {
-    let own = [paths.own.clone(), paths.cache(), paths.locks(), paths.journal(), paths.mfa(), paths.secrets()];
     let mut found: Vec<Access> = Vec::new();
-    for folder in std::iter::once(&paths.profiles).chain(&own) {
-        found.extend(access(folder, true).filter(|access| access.is_folder));
+    for folder in paths.private_folders() {
+        found.extend(access(&folder, true).filter(|access| access.is_folder));
     }
     for file in [&paths.credentials, &paths.settings()] {
         found.extend(access(file, true).filter(|access| !access.is_folder));

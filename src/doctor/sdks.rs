@@ -54,8 +54,8 @@ pub fn taken(sdk: Sdk, facts: &Facts, chain: &Chain, named: Named) -> Taken {
     let is_set = |variable: &str| env.text(variable).is_some_and(|value| sdk != Sdk::Rust || !value.trim().is_empty());
     let from = |is_set: bool, source| is_set.then_some(Taken::From(source));
     // the old variable is Python's and Go's
-    let is_passed_over = named == Named::ByOldVariable && sdk != Sdk::Go;
-    let is_named = named != Named::ByNobody && !is_passed_over;
+    let is_passed_over = named == Named::OldVariable && sdk != Sdk::Go;
+    let is_named = named != Named::Nobody && !is_passed_over;
     let view = View::joined(facts, if is_passed_over { "default" } else { &chain.profile });
     let environment = || {
         let both = is_set("AWS_ACCESS_KEY_ID") && is_set("AWS_SECRET_ACCESS_KEY");

@@ -1,4 +1,4 @@
-//! Owns how a token code gets from a person to awstok: from the command line once, else typed at the terminal, seen as it is typed.
+//! Owns how a token code, or a passphrase beside it, gets from a person to awstok: from the command line once, else typed at the terminal, seen as it is typed.
 //! It refuses to ask twice at a time: two questions on one terminal would mix.
 
 use std::io::Read as _;
@@ -15,7 +15,7 @@ use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use crate::profile::plan::Device;
 use crate::secret::Secret;
-use crate::vault::{self, AskPassphrase};
+use crate::vault::{self, AskPassphrase, Sealed};
 
 /// Gets codes for one run.
 pub struct Codes<'a> {
@@ -84,24 +84,14 @@ impl<'a> Codes<'a> {
         self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn take_given(&self, device: &Device) -> Option<Secret<String>> {
-        if self.given_for.as_ref().is_some_and(|serial| *serial != device.serial) {
-            return None;
-        }
-        self.given.lock().ok().and_then(|mut given| given.take())
-    }
-
     /// Tells whether a question to a person who may be away would stop this process: a job in the background may not read.
     fn is_in_background(&self) -> bool {
         matches!(self.person, Person::PerhapsAway(_)) && terminal::is_there() && !terminal::is_in_foreground()
     }
 
-    fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
-        let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
-        let more = if self.was_given { "another" } else { "a" };
-        let failure =
-            Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
-        let failure = failure.because(if self.ui.no_input() {
+    /// Says why nobody is asked.
+    fn why_nobody(&self) -> anyhow::Error {
+        if self.ui.no_input() {
             anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
         } else if self.person == Person::Busy {
             anyhow::anyhow!("the terminal belongs to the command that runs on it")
@@ -109,7 +99,15 @@ impl<'a> Codes<'a> {
             anyhow::anyhow!("awstok runs in the background of its terminal")
         } else {
             anyhow::anyhow!("there is no terminal to ask on")
-        });
+        }
+    }
+
+    fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
+        let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
+        let more = if self.was_given { "another" } else { "a" };
+        let failure =
+            Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
+        let failure = failure.because(self.why_nobody());
         if self.person != Person::Present {
             return failure
                 .hint(format!("run `awstok token {profile}` in another terminal; its session is taken up here"));
@@ -123,23 +121,13 @@ impl<'a> Codes<'a> {
 
 impl AskCode for Codes<'_> {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
-        if let Some(digits) = self.take_given(request.device) {
-            return Ok(Code { digits, origin: Origin::Given });
-        }
         if self.person == Person::Busy || !self.ui.can_ask() || self.is_in_background() {
             return Err(self.nobody_to_ask(request).into());
         }
         let _alone = self.alone();
-        let why = match request.reason {
-            Reason::Needed => None,
-            Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
-            Reason::Used => Some("this code was used already; each works once"),
-            Reason::Malformed => Some("a code has six digits"),
-        };
-        let question =
-            format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile));
+        let question = question(request);
         let line = self.display.pause(|| {
-            if let Some(why) = why {
+            if let Some(why) = why_again(request.reason) {
                 self.ui.warn(why);
             }
             match self.person {
@@ -150,6 +138,27 @@ impl AskCode for Codes<'_> {
         Ok(Code { digits: Secret::new(line), origin: Origin::Typed })
     }
 
+    fn given(&self, request: &CodeRequest<'_>) -> Option<Secret<String>> {
+        if self.given_for.as_ref().is_some_and(|serial| *serial != request.device.serial) {
+            return None;
+        }
+        self.given.lock().ok().and_then(|mut given| given.take())
+    }
+
+    fn touching(&self, request: &CodeRequest<'_>) {
+        let serial = shown(&request.device.serial);
+        self.display.note(self.ui, &format!("asking the YubiKey for a code of `{serial}`: touch it if it blinks"));
+    }
+
+    fn question_on_desktop(&self, request: &CodeRequest<'_>) -> Option<String> {
+        let has_terminal = self.ui.can_ask() && !self.is_in_background();
+        let may_ask = self.person != Person::Busy && !self.ui.no_input() && !has_terminal;
+        may_ask.then(|| match why_again(request.reason) {
+            Some(why) => format!("{}\n({why})", question(request)),
+            None => question(request),
+        })
+    }
+
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
         let text = format!("waiting for the next code of `{}`: {}s", shown(&request.device.serial), left.as_secs());
         self.display.note(self.ui, &text);
@@ -157,17 +166,36 @@ impl AskCode for Codes<'_> {
 }
 
 impl AskPassphrase for Codes<'_> {
-    fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
-        if self.person == Person::Busy && self.ui.passphrase.is_none() {
-            let what = format!(
-                "the secrets of `{}` are under a passphrase, and the terminal belongs to the command that runs on it",
-                shown(profile)
-            );
-            return Err(Failure::new(Kind::InputNeeded, what).hint("set `AWSTOK_PASSPHRASE` for this command").into());
+    fn ask(&self, sealed: Sealed<'_>, reason: vault::Reason) -> Result<Secret<String>> {
+        if self.ui.passphrase.is_none() && (self.person == Person::Busy || self.is_in_background()) {
+            let why = self.why_nobody();
+            return Err(Failure::new(Kind::InputNeeded, format!("{sealed} are under a passphrase"))
+                .because(why)
+                .hint("set `AWSTOK_PASSPHRASE` for this command")
+                .into());
         }
-        let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.display.pause(|| AskPassphrase::ask(self.ui, profile, reason))
+        let patience = match self.person {
+            Person::PerhapsAway(patience) => Some(patience),
+            Person::Present | Person::Busy => None,
+        };
+        let _alone = self.alone();
+        self.display.pause(|| self.ui.passphrase(sealed, reason, patience))
     }
+}
+
+/// Says what was wrong with the last code.
+fn why_again(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Needed => None,
+        Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
+        Reason::Used => Some("this code was used already; each works once"),
+        Reason::Malformed => Some("a code has six digits"),
+    }
+}
+
+/// Words the question for a code.
+fn question(request: &CodeRequest<'_>) -> String {
+    format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile))
 }
 
 /// Finds the code argument: the flag's, checked at once, else the environment's, which only matters to a run that needs it.

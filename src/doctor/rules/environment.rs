@@ -35,7 +35,7 @@ fn keys(Case { facts, chain, named }: Case<'_>, found: &mut Vec<Finding>) {
     let (Some(id), true) = (id, secret) else { return };
     // `awstok env` says whose keys it set
     let is_its_own = env.text("AWSTOK_PROFILE") == Some(&chain.profile);
-    if named != Named::ByNobody && !is_its_own {
+    if named != Named::Nobody && !is_its_own {
         let message = format!(
             "the keys in the environment (`{id}`) hide the profile `{}`: Python, Java, Go and Rust take them even beside `AWS_PROFILE`, JavaScript takes the profile",
             chain.profile

@@ -15,19 +15,17 @@ pub(super) fn judge(Case { facts, .. }: Case<'_>, found: &mut Vec<Finding>) {
     of_aws_files(facts, &mut known, found);
     for file in &facts.profiles {
         let Some(profile) = &file.profile else { continue };
-        let mut look = |key: &str, line: &str| {
-            if let Some(finding) = known.judge(key, line, &file.name) {
-                found.push(finding.at(&file.path, file.line_of(&[key, "mfa_process"])));
-            }
-        };
         if let Some(process) = &profile.credential_process {
-            look("credential_process", &process.value);
+            let finding = known.judge_line("credential_process", &process.value, &file.name);
+            found.extend(finding.map(|finding| finding.at(&file.path, file.line_of(&["credential_process"]))));
         }
-        match &profile.mfa.code_from {
-            CodeFrom::Command(command) => look("mfa_command", command),
-            CodeFrom::Yubikey => look("mfa_type", "ykman"),
-            CodeFrom::Prompt | CodeFrom::Virtual => {}
-        }
+        let (key, program) = match &profile.mfa.code_from {
+            CodeFrom::Command(words) => ("mfa_command", words.first().map(String::as_str)),
+            CodeFrom::Yubikey => ("mfa_type", Some("ykman")),
+            CodeFrom::Prompt | CodeFrom::Virtual => continue,
+        };
+        let finding = program.and_then(|program| known.judge(key, program, &file.name));
+        found.extend(finding.map(|finding| finding.at(&file.path, file.line_of(&[key, "mfa_process"]))));
     }
 }
 
@@ -35,7 +33,7 @@ fn of_aws_files(facts: &Facts, known: &mut Known<'_>, found: &mut Vec<Finding>) 
     for file in [&facts.config, &facts.credentials] {
         for (name, part) in file.profiles() {
             let Some(process) = part.get("credential_process") else { continue };
-            let finding = known.judge("credential_process", &process.value, name);
+            let finding = known.judge_line("credential_process", &process.value, name);
             found.extend(finding.map(|finding| finding.at(&file.path, Some(process.line))));
         }
     }
@@ -48,28 +46,31 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn judge(&mut self, key: &str, line: &str, name: &str) -> Option<Finding> {
-        let missing = |message: String| Some(Finding::error("program-missing", message).of(name));
-        let program = match words::split(line) {
-            Ok(words) => words.into_iter().next()?,
-            Err(why) => {
-                return missing(format!("`{key}` of `{name}` {why}"))
-                    .map(|finding| finding.fix("write the program's path and its arguments, quoted as for a shell"));
-            }
-        };
-        if !self.found.contains_key(&program) {
-            let is_there = is_there(&program, self.env);
-            self.found.insert(program.clone(), is_there);
+    fn judge_line(&mut self, key: &str, line: &str, name: &str) -> Option<Finding> {
+        match words::split(line) {
+            Ok(words) => self.judge(key, words.first()?, name),
+            Err(why) => Some(
+                Finding::error("program-missing", format!("`{key}` of `{name}` {why}"))
+                    .of(name)
+                    .fix("write the program's path and its arguments, quoted as for a shell"),
+            ),
         }
-        if self.found.get(&program).copied().unwrap_or_default() {
+    }
+
+    fn judge(&mut self, key: &str, program: &str, name: &str) -> Option<Finding> {
+        if !self.found.contains_key(program) {
+            self.found.insert(program.to_owned(), is_there(program, self.env));
+        }
+        if self.found.get(program).copied().unwrap_or_default() {
             return None;
         }
         let fix = match program.starts_with(['~', '$']) {
-            true => "write the whole path: nobody puts in `~` or `$HOME` there".to_owned(),
-            false if key == "mfa_type" => "install YubiKey Manager, or take `mfa_type` out".to_owned(),
-            false => "install it, or write the whole path of a file that you may execute".to_owned(),
+            true => "write the whole path: nobody puts in `~` or `$HOME` there",
+            false if key == "mfa_type" => "install YubiKey Manager, or take `mfa_type` out",
+            false => "install it, or write the whole path of a file that you may execute",
         };
-        missing(format!("the program `{program}` of `{name}` (`{key}`) can't be found")).map(|finding| finding.fix(fix))
+        let message = format!("the program `{program}` of `{name}` (`{key}`) can't be found");
+        Some(Finding::error("program-missing", message).of(name).fix(fix))
     }
 }
 

@@ -37,7 +37,7 @@ fn finds(home: &Home, args: &[&str], expected: &[(&str, &str, u64)]) {
 fn a_home_with_nothing_wrong_has_no_finding() {
     let home = home();
     finds(&home, &[], &[]);
-    home.profile("prod", &format!("role_arn = arn:aws:iam::210987654321:role/A\nmaster_profile = user\n"));
+    home.profile("prod", "role_arn = arn:aws:iam::210987654321:role/A\nmaster_profile = user\n");
     home.profile("user", KEYS);
     home.write(".aws/credentials", format!("[prod]\n{SESSION}expiration = 2999-01-01T00:00:00Z\n"));
     home.write(".aws/config", "[profile prod]\nregion = eu-central-1\n");

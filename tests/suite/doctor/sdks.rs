@@ -1,6 +1,7 @@
 //! What doctor says of each situation is what botocore, the SDK for Rust and the SDK for JavaScript do in it.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::Command;
 
 use aws_credential_types::provider::ProvideCredentials as _;
@@ -243,11 +244,11 @@ fn rust_in_a_process_of_its_own() {
                 () if is_at("sso") => "sso",
                 () => "nothing",
             };
-            eprintln!("{text}");
             word.to_owned()
         }
     };
-    println!("FOUND {word}");
+    // past the harness, which keeps what is printed in a test that passes
+    writeln!(std::io::stdout(), "FOUND {word}").unwrap();
 }
 
 /// Hands the environments of all situations to a script, which gives a word for each.
@@ -258,7 +259,6 @@ fn batch(program: &std::path::Path, args: &[&str], all: &[(&Situation, Home)]) -
 }
 
 fn feed(mut command: Command, all: &[(&Situation, Home)]) -> Vec<String> {
-    use std::io::Write as _;
     use std::process::Stdio;
 
     let environments: Vec<Value> =
