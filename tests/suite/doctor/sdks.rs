@@ -181,7 +181,7 @@ process.stdin.on("data", (piece) => { input += piece; }).on("end", async () => {
         try {
             found.push(name(await fromNodeProviderChain({ clientConfig: { region: "eu-central-1", maxAttempts: 1 } })()));
         } catch (error) {
-            found.push(/SSO|sso/.test(String(error)) ? "sso" : "nothing");
+            found.push(/sso login/.test(String(error)) ? "sso" : "nothing");
         }
     }
     console.log(JSON.stringify(found));
