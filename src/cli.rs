@@ -31,6 +31,7 @@ Look around:
   explain       Show step by step how a profile's credentials come about
   whoami        Ask AWS who a profile's credentials belong to
   prompt        Print one short line for a shell prompt
+  console       Sign in to the AWS console with a profile's session
   switchrole-url
                 Print links that switch to a role in the AWS console
 
@@ -139,6 +140,7 @@ pub enum Command {
     Explain(commands::explain::Args),
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
+    Console(commands::console::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
