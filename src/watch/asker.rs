@@ -11,6 +11,7 @@ use crate::guard::Permission;
 use crate::mfa::{AskCode, Code, CodeRequest};
 use crate::profile::plan::{Device, Plan};
 use crate::secret::Secret;
+use crate::sso::AskSignIn;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::Display;
 use crate::ui::shown;
@@ -43,6 +44,12 @@ impl Asker {
     /// Asks what the profile's guard wants to be asked.
     pub(super) fn admit(&self, permission: &Permission, plan: &Plan) -> Result<()> {
         self.codes.aside(|| permission.admit(self.app, plan))
+    }
+}
+
+impl AskSignIn for Asker {
+    fn warn(&self, words: &str) {
+        self.codes.warn(words);
     }
 }
 
