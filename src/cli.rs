@@ -36,6 +36,7 @@ Look around:
 
 Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
+  mfa           Let codes come by themselves; enroll, list and remove MFA devices
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
@@ -140,6 +141,7 @@ pub enum Command {
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
+    Mfa(commands::mfa::Args),
     Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),

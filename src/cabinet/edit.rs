@@ -107,30 +107,37 @@ impl Cabinet<'_> {
         if let (Ok(profile), Some(secret)) = (&before, &secret) {
             self.keep(name, profile.secret_store, secret)?;
         }
+        let (profile, changed) = self.rewrite(&format!("profile edit {name}"), name, &edits)?;
+        Ok((profile, secret.is_some() || changed))
+    }
+
+    /// Changes lines of a profile file for `command`, whatever keys they are; gives the profile as it is then, and whether
+    /// anything changed.
+    ///
+    /// # Errors
+    /// As `edit`.
+    pub fn rewrite(&self, command: &str, name: &str, edits: &Edits) -> Result<(Profile, bool)> {
         let file = self.file(name);
         let mut after = None;
-        let outcome = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(
-            &format!("profile edit {name}"),
-            |drafts| {
-                let draft = drafts.file(&file)?;
-                if !draft.existed() {
-                    return Err(self.changed_meanwhile(name).into());
-                }
-                let was_usable = self.whole(name, draft.bytes()).is_ok();
-                edits.apply(draft, name)?;
-                let mut text = draft.edited()?.into_owned();
-                if was_usable && is_sectionless(&text) {
-                    text = format!("[{name}]\n").into_bytes();
-                    draft.replace_all(text.clone());
-                }
-                let read = self.whole(name, &text);
-                let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
-                after = Some(read);
-                Ok(())
-            },
-        )?;
+        let outcome = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(command, |drafts| {
+            let draft = drafts.file(&file)?;
+            if !draft.existed() {
+                return Err(self.changed_meanwhile(name).into());
+            }
+            let was_usable = self.whole(name, draft.bytes()).is_ok();
+            edits.apply(draft, name)?;
+            let mut text = draft.edited()?.into_owned();
+            if was_usable && is_sectionless(&text) {
+                text = format!("[{name}]\n").into_bytes();
+                draft.replace_all(text.clone());
+            }
+            let read = self.whole(name, &text);
+            let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
+            after = Some(read);
+            Ok(())
+        })?;
         let profile = after.ok_or_else(|| self.changed_meanwhile(name))?;
-        Ok((profile, secret.is_some() || !outcome.changed.is_empty()))
+        Ok((profile, !outcome.changed.is_empty()))
     }
 }
 

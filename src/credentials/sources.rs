@@ -95,6 +95,11 @@ impl Sources {
         &self.sso
     }
 
+    /// The programs that profiles name.
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// This machine's name: another one's credentials are others, in a home that both share.
     pub fn host(&self) -> &str {
         &self.host
@@ -106,7 +111,7 @@ impl Sources {
     }
 
     /// What is known of the passphrases of long-term secrets.
-    pub(super) fn passphrases(&self) -> &Memory {
+    pub fn passphrases(&self) -> &Memory {
         &self.passphrases
     }
 

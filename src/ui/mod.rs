@@ -101,6 +101,11 @@ impl Ui {
         self.talk > Talk::Quiet && std::io::stderr().is_terminal()
     }
 
+    /// Tells whether stderr takes colours.
+    pub fn has_colour(&self) -> bool {
+        self.colour_err
+    }
+
     /// Replaces the lines at the bottom of the terminal on stderr, which must be one (`is_live`).
     pub fn show(&self, lines: &str) {
         let lines = if self.colour_err { lines.to_owned() } else { console::strip_ansi_codes(lines).into_owned() };

@@ -262,6 +262,7 @@ fn is_throttling(code: &str) -> bool {
             | "RequestLimitExceeded"
             | "TooManyRequestsException"
             | "SlowDown"
+            | "SlowDownException"
             | "BandwidthLimitExceeded"
             | "PriorRequestNotComplete"
             | "LimitExceededException"
