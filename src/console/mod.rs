@@ -3,4 +3,4 @@
 
 mod switch_role;
 
-pub use switch_role::{Color, SwitchRole, json};
+pub use switch_role::{Color, SwitchRole, encode, json};

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod diff;
 pub mod interrupt;
 mod passphrase;
+pub mod picture;
 pub mod progress;
 pub mod table;
 pub mod terminal;
@@ -125,6 +126,11 @@ impl Ui {
     /// Says a detail (`-vv`).
     pub fn detail(&self, text: &str) {
         self.speak(Talk::Detailed, text);
+    }
+
+    /// Says what a person has to know to go on, whatever the level.
+    pub fn instruct(&self, text: &str) {
+        self.speak(Talk::Quiet, text);
     }
 
     /// Warns, whatever the level.

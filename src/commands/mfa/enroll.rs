@@ -1,14 +1,13 @@
 //! `awstok mfa enroll`: a new virtual device, on this machine and on the phone.
 //! It refuses a second device unless told to.
 
-use super::picture;
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll};
 use crate::error::{Result, usage};
 use crate::profile::limits::Parameter;
-use crate::ui::shown;
+use crate::ui::{picture, shown};
 
 /// Make a virtual MFA device for an IAM user, and let its codes come by themselves
 ///
