@@ -7,7 +7,7 @@ use super::Login;
 use crate::error::{Kind, Result, kind_of};
 use crate::sso::Poll;
 use crate::tokens::{Registration, Token};
-use crate::ui::{picture, shown};
+use crate::ui::shown;
 
 /// What a hasty device waits longer, each time.
 const SLOWER: Duration = Duration::from_secs(5);
@@ -20,16 +20,16 @@ impl Login<'_> {
         let begun = self.sso.start_device_authorization(self.sign_in, registration)?;
         let life = begun.expires_at.duration_since(self.app.clock.now()).unsigned_abs();
         let end = Instant::now() + life;
-        // a browser on a phone signs in as well
-        let picture = picture::draw(&begun.verification_uri_complete, self.app.ui.has_colour()).unwrap_or_default();
         self.show(
             &begun.verification_uri_complete,
             &format!(
-                "\nand check that it shows the code {}, or enter it at {}\n\n{picture}",
+                "\nand check that it shows the code {}, or enter it at {}\n",
                 shown(&begun.user_code),
                 begun.verification_uri
             ),
         );
+        // the browser of a phone signs in as well
+        self.app.ui.draw(&begun.verification_uri_complete)?;
         let mut pause = begun.interval;
         let mut trouble = None;
         loop {

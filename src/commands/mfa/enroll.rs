@@ -7,7 +7,7 @@ use crate::broker::Broker;
 use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll};
 use crate::error::{Result, usage};
 use crate::profile::limits::Parameter;
-use crate::ui::{picture, shown};
+use crate::ui::shown;
 
 /// Make a virtual MFA device for an IAM user, and let its codes come by themselves
 ///
@@ -65,12 +65,7 @@ impl Args {
             &owner,
             wish,
             |text| app.ui.say(text),
-            |uri| {
-                if !self.no_qr {
-                    app.ui.say(&picture::draw(uri.expose(), app.ui.has_colour())?);
-                }
-                Ok(())
-            },
+            |uri| if self.no_qr { Ok(()) } else { app.ui.draw(uri.expose()) },
         )?;
         if self.json {
             let (serial, store) = (enrolled.serial, enrolled.store);
