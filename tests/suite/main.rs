@@ -32,6 +32,7 @@ mod server;
 #[cfg(unix)]
 mod shells;
 mod sources;
+mod sso;
 mod sts;
 #[cfg(unix)]
 mod supervise;
