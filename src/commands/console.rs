@@ -8,16 +8,21 @@ use jiff::SignedDuration;
 use crate::app::App;
 use crate::arguments::{OneProfile, duration};
 use crate::broker::{Broker, Wish};
+use crate::browser::{Browser, Landing, Page};
 use crate::clock::{rfc3339, short_duration};
 use crate::console::{Federation, Service, checked, federation, home, in_some_console};
 use crate::credentials::Want;
-use crate::error::{Result, invalid, usage};
+use crate::error::{Failure, Kind, Result, invalid, usage};
 use crate::guard::Permission;
 use crate::partition::Partition;
 use crate::profile::{self, Profile};
+use crate::secret::Secret;
 use crate::session::Session;
 use crate::sign_in::{URL_LIFE, Visit};
 use crate::ui::shown;
+
+/// How long the browser may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Sign in to the AWS console with a profile's session
 ///
@@ -80,6 +85,7 @@ impl Args {
         let name = broker.choose(self.profile.given())?;
         let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
         let allowed = federation(&plan).map_err(|refusal| refusal.hint(roles_instead(app, &broker, &name)))?;
+        let browser = self.browser(app, &name)?;
         self.permission.admit(app, &plan)?;
         let session = broker.resolve_one(&plan, &Want::to_use())?.session;
         if session.credentials.session_token().is_none() {
@@ -115,7 +121,40 @@ impl Args {
                 serde_json::json!({ "profile": name, "url": url.expose(), "expires": expires })
             ));
         }
-        app.ui.hand_over(format!("{}\n", url.expose()))
+        match browser {
+            None => app.ui.hand_over(format!("{}\n", url.expose())),
+            Some(browser) => open(app, &browser, &name, &url),
+        }
+    }
+
+    /// Finds the browser that is to open the console; none where the URL is printed.
+    fn browser(&self, app: &App, profile: &str) -> Result<Option<Browser>> {
+        if self.print || self.json {
+            return Ok(None);
+        }
+        let browser = Browser::find(self.browser.as_deref(), &app.env).ok_or_else(|| {
+            usage("there is no browser here")
+                .hint("name one with `--browser` or `BROWSER`, or print the URL with `--print`")
+        })?;
+        Ok(Some(browser.of_profile(profile)))
+    }
+}
+
+/// Hands the URL to a browser, by an address on this machine that serves it once.
+fn open(app: &App, browser: &Browser, profile: &str, url: &Secret<String>) -> Result<()> {
+    let path = format!("/{}", Secret::<[u8; 32]>::random()?.in_base64url().expose());
+    let landing = Landing::start(&path, |_| Ok(()))?;
+    let hint = "print the URL with `--print`, or name another browser with `--browser`";
+    if !browser.open(&landing.url()) {
+        return Err(Failure::new(Kind::Other, "no browser could be started").hint(hint).into());
+    }
+    app.ui.say(&format!("the console of `{}` opens in the browser", shown(profile)));
+    match landing.wait(PATIENCE) {
+        Some(arrived) => {
+            arrived.browser.answer(Page::onward(url));
+            Ok(())
+        }
+        None => Err(Failure::new(Kind::Other, "the browser didn't come for the address").hint(hint).into()),
     }
 }
 

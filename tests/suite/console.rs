@@ -4,6 +4,8 @@ use awstok::sandbox::{Fault, Rule};
 
 use crate::commands::{ADMIN, SECRET, Stage, json, seconds_until};
 use crate::sandbox::ask;
+#[cfg(unix)]
+use crate::tools::tool;
 
 /// Comes with the URL, as a browser would; gives the page.
 #[track_caller]
@@ -137,4 +139,58 @@ fn failures_end_in_time_and_keep_the_session_to_themselves() {
     // one failure is no failure
     stage.sandbox.inject(Rule::new(Fault::Failure(500)).action("getSigninToken").times(1));
     stage.home.ok(&["console", "prod", "--print"]);
+}
+
+/// A browser that follows one address, and writes down what it was started with and what it got to see.
+#[cfg(unix)]
+fn browser(stage: &Stage) -> Option<String> {
+    let curl = tool("curl")?;
+    stage.home.write(
+        "browser",
+        format!("#!/bin/sh\necho \"$@\" > \"$HOME/started\"\n{} -sL \"$1\" > \"$HOME/seen.new\" && mv \"$HOME/seen.new\" \"$HOME/seen\"\n", curl.display()),
+    );
+    let file = stage.home.path("browser");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    Some(file.display().to_string())
+}
+
+#[cfg(unix)]
+#[test]
+fn the_browser_is_handed_an_address_that_tells_nothing_and_serves_once() {
+    let stage = fetched();
+    let Some(browser) = browser(&stage) else { return };
+    let run = stage.home.run(&["console", "prod", "--browser", &format!("{browser} %s %p %u")]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "{run:?}");
+    assert_eq!(run.err, "the console of `prod` opens in the browser\n");
+    await_file(&stage, "seen");
+    assert!(stage.home.read("seen").contains("Signed in as <b>arn:aws:sts::210987654321:assumed-role/Admin/"));
+    let started = stage.home.read("started");
+    let words: Vec<&str> = started.split_whitespace().collect();
+    let [address, profile, encoded] = words[..] else { panic!("{started}") };
+    assert_eq!((profile, encoded.replace("%3A", ":").replace("%2F", "/").as_str()), ("prod", address));
+    let (host, path) = address.strip_prefix("http://127.0.0.1:").unwrap().split_once('/').unwrap();
+    assert!(host.parse::<u16>().is_ok() && path.len() == 43, "{address}");
+    assert!(std::net::TcpStream::connect(format!("127.0.0.1:{host}")).is_err(), "nobody listens any more");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_environments_browser_opens_the_console_too_and_without_one_nobody_is_called() {
+    let mut stage = fetched();
+    stage.home.fails(2, &["console", "prod"]);
+    assert_eq!(stage.calls(), [""; 0]);
+    stage.home.fails(1, &["console", "prod", "--browser", "/no/such/browser"]);
+    let Some(browser) = browser(&stage) else { return };
+    stage.home.set("BROWSER", format!("/no/such/browser:{browser}"));
+    stage.home.ok(&["console", "prod"]);
+    await_file(&stage, "seen");
+    assert!(stage.home.read("seen").contains("Signed in"));
+}
+
+#[cfg(unix)]
+fn await_file(stage: &Stage, name: &str) {
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !stage.home.exists(name) && std::time::Instant::now() < end {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }
