@@ -14,6 +14,7 @@ use crate::console::{Federation, Service, checked, federation, home, in_some_con
 use crate::credentials::Want;
 use crate::error::{Failure, Kind, Result, invalid, usage};
 use crate::guard::Permission;
+use crate::handout::Recipient;
 use crate::partition::Partition;
 use crate::profile::{self, Profile};
 use crate::secret::Secret;
@@ -87,7 +88,8 @@ impl Args {
         let allowed = federation(&plan).map_err(|refusal| refusal.hint(roles_instead(app, &broker, &name)))?;
         let browser = self.browser(app, &name)?;
         self.permission.admit(app, &plan)?;
-        let session = broker.resolve_one(&plan, &Want::to_use())?.session;
+        let resolved = broker.resolve_one(&plan, &Want::to_use())?;
+        let session = &resolved.session;
         if session.credentials.session_token().is_none() {
             return Err(invalid(format!(
                 "profile `{}` gives long-term credentials, which AWS's sign-in doesn't take",
@@ -114,8 +116,13 @@ impl Args {
         }
         let visit = Visit { credentials: &session.credentials, partition, region, duration, destination: &destination };
         let url = broker.sign_in().url(visit)?;
+        let recipient = match browser {
+            Some(_) => Recipient::browser("console"),
+            None => Recipient::parent("console"),
+        };
+        recipient.gets(app, &plan, &resolved);
         if self.json {
-            let expires = expires(app, &session);
+            let expires = expires(app, session);
             return app.ui.hand_over(format!(
                 "{:#}\n",
                 serde_json::json!({ "profile": name, "url": url.expose(), "expires": expires })

@@ -170,6 +170,12 @@ fn the_browser_is_handed_an_address_that_tells_nothing_and_serves_once() {
     assert_eq!((profile, encoded.replace("%3A", ":").replace("%2F", "/").as_str()), ("prod", address));
     let (host, path) = address.strip_prefix("http://127.0.0.1:").unwrap().split_once('/').unwrap();
     assert!(host.parse::<u16>().is_ok() && path.len() == 43, "{address}");
+    let log = json(&stage.home.ok(&["log", "prod", "--json"]));
+    let last = log.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["command"], &last["to"], &last["status"]),
+        (&"console".into(), &"browser".into(), &"reused".into())
+    );
     assert!(std::net::TcpStream::connect(format!("127.0.0.1:{host}")).is_err(), "nobody listens any more");
 }
 

@@ -1,6 +1,10 @@
 //! Sign-ins to IAM Identity Center: browser and device code, the files shared with the AWS CLI, renewal, and role credentials.
 
+mod credentials;
+mod failures;
 mod login;
+mod renewal;
+mod shared;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
