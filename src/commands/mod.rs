@@ -3,6 +3,7 @@
 
 pub mod clear;
 pub mod completions;
+pub mod console;
 pub mod credential_process;
 pub mod doctor;
 pub mod env;
@@ -16,6 +17,7 @@ pub mod prompt;
 pub mod sandbox;
 pub mod secret;
 pub mod serve;
+pub mod sso;
 pub mod status;
 pub mod supervise;
 pub mod switchrole_url;

@@ -16,7 +16,7 @@ use crate::environment::Environment;
 use crate::error::{Result, hint_of, invalid};
 use crate::paths::Paths;
 use crate::profile::keys::is_secret;
-use crate::profile::{self, Folder, Kind, Loader, Profile, Request, Settings};
+use crate::profile::{self, Folder, Kind, Loader, Profile, Request, Settings, SignIn};
 
 /// All that the rules look at.
 #[derive(Debug)]
@@ -164,12 +164,14 @@ fn profile_files(paths: &Paths, settings: &Settings, home: Option<&Path>, names:
     let usable: HashMap<String, Profile> =
         files.iter().filter_map(|file| Some((file.name.clone(), file.profile.clone()?))).collect();
     let present: HashSet<String> = files.iter().map(|file| file.name.clone()).collect();
-    let folder = Folder { dir: &paths.profiles, settings, home };
+    let folder = Folder { dir: &paths.profiles, settings, home, config: &paths.config };
     let request = Request { session_name: "doctor".into(), ..Request::default() };
+    let mut sessions: HashSet<Option<String>> = HashSet::new();
     for file in &mut files {
-        let is_planned =
-            file.profile.as_ref().is_some_and(|profile| profile.delivers_credentials() && profile.kind != Kind::Sso);
-        if !is_planned {
+        let Some(profile) = file.profile.as_ref().filter(|profile| profile.delivers_credentials()) else { continue };
+        // each look for an `[sso-session]` reads the config file, and many profiles name one
+        let session = profile.sso.as_ref().and_then(|sso| Some(sso.session.as_ref()?.value.clone()));
+        if profile.kind == Kind::Sso && !sessions.insert(session) {
             continue;
         }
         let mut known = Known { usable: &usable, present: &present, folder, is_others_fault: false };
@@ -237,6 +239,10 @@ impl Loader for Known<'_> {
 
     fn place(&self, path: &str) -> PathBuf {
         self.folder.place(path)
+    }
+
+    fn sign_in(&mut self, profile: &Profile) -> Result<Option<SignIn>> {
+        self.folder.sign_in(profile)
     }
 }
 
