@@ -117,7 +117,9 @@ pub fn run() -> ExitCode {
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
-    match dispatch(app, cli.command) {
+    let ended = dispatch(app, cli.command);
+    ui::terminal::show_typing();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             app.ui.complain(&error);
