@@ -24,6 +24,7 @@ mod iam;
 mod layers;
 mod lean;
 mod log;
+mod manual;
 mod mfa;
 mod profile;
 mod provider;
