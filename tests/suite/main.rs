@@ -13,6 +13,7 @@
 #[cfg(unix)]
 mod awsuse;
 mod commands;
+mod console;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod exec;
