@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod explain;
+pub mod init;
 pub mod list;
 pub mod log;
 pub mod mfa;
