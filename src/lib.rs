@@ -113,7 +113,9 @@ pub fn run() -> ExitCode {
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
-    match dispatch(app, cli.command) {
+    let ended = dispatch(app, cli.command);
+    ui::interrupt::leave_the_screen();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             app.ui.complain(&error);

@@ -194,9 +194,9 @@ impl Ui {
         let watch = interrupt::Watch::start();
         let answer = ask(&term, theme);
         let _ = term.show_cursor();
-        drop(watch);
         answer.map_err(|error| match error {
             dialoguer::Error::IO(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                watch.give_up();
                 Failure::new(Kind::Interrupted, "interrupted").into()
             }
             error => no_terminal(error),
