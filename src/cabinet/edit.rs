@@ -8,6 +8,7 @@ use crate::error::{Result, blame_usage, usage};
 use crate::locked_file::Mode;
 use crate::profile::Profile;
 use crate::profile::keys::Key;
+use crate::vault::Item;
 
 /// What shall change in one profile file.
 #[derive(Clone, Default)]
@@ -93,44 +94,45 @@ impl Found {
 }
 
 impl Cabinet<'_> {
-    /// Changes lines of a profile file; gives the profile as it is then, and whether anything changed.
+    /// Changes lines of a profile file; gives the profile as it is then, whether anything changed, and what an undo won't
+    /// take back.
     ///
     /// # Errors
     /// Exit 2 where the changes make no usable profile of a usable one, 3 where it wasn't one and still isn't.
-    pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool)> {
+    pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool, Vec<String>)> {
         edits.check()?;
         let before = self.read(name, &self.bytes(name)?);
         let (edits, secret) = match &before {
             Ok(profile) => self.split_edits(profile, edits)?,
             Err(_) => (edits.clone(), None),
         };
+        let mut lasting = Vec::new();
         if let (Ok(profile), Some(secret)) = (&before, &secret) {
+            lasting = self.overwritten_by(&[(Item::SecretAccessKey, profile.secret_store)], name);
             self.keep(name, profile.secret_store, secret)?;
         }
         let file = self.file(name);
         let mut after = None;
-        let outcome = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(
-            &format!("profile edit {name}"),
-            |drafts| {
-                let draft = drafts.file(&file)?;
-                if !draft.existed() {
-                    return Err(self.changed_meanwhile(name).into());
-                }
-                let was_usable = self.whole(name, draft.bytes()).is_ok();
-                edits.apply(draft, name)?;
-                let mut text = draft.edited()?.into_owned();
-                if was_usable && is_sectionless(&text) {
-                    text = format!("[{name}]\n").into_bytes();
-                    draft.replace_all(text.clone());
-                }
-                let read = self.whole(name, &text);
-                let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
-                after = Some(read);
-                Ok(())
-            },
-        )?;
+        let files = AwsFiles::new(&self.app.paths).lasting(lasting.clone());
+        let outcome = files.with(&file, Mode::Secret).change(&format!("profile edit {name}"), |drafts| {
+            let draft = drafts.file(&file)?;
+            if !draft.existed() {
+                return Err(self.changed_meanwhile(name).into());
+            }
+            let was_usable = self.whole(name, draft.bytes()).is_ok();
+            edits.apply(draft, name)?;
+            let mut text = draft.edited()?.into_owned();
+            if was_usable && is_sectionless(&text) {
+                text = format!("[{name}]\n").into_bytes();
+                draft.replace_all(text.clone());
+            }
+            let read = self.whole(name, &text);
+            let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
+            after = Some(read);
+            Ok(())
+        })?;
         let profile = after.ok_or_else(|| self.changed_meanwhile(name))?;
-        Ok((profile, secret.is_some() || !outcome.changed.is_empty()))
+        Ok((profile, secret.is_some() || !outcome.changed.is_empty(), lasting))
     }
 }
 

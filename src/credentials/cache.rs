@@ -2,7 +2,7 @@
 //! It refuses to fail on a file it can't use: torn, foreign or hostile ones count as nothing cached.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use aws_credential_types::Credentials;
@@ -29,8 +29,8 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// The folder of cached sessions.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    folder: PathBuf,
-    locks: PathBuf,
+    pub(super) folder: PathBuf,
+    pub(super) locks: PathBuf,
 }
 
 /// A session as it lies in its file.
@@ -199,6 +199,20 @@ impl Cache {
 
     fn file(&self, identity: &Identity) -> PathBuf {
         self.folder.join(format!("{identity}.json"))
+    }
+
+    /// Removes the session of an identity, whose lock is held, where it was over before an instant, or written before it
+    /// where only the keyring knows; tells whether there is none now. The keyring is only asked if `with_keyring`.
+    pub(super) fn retire(&self, identity: &str, before: Timestamp, with_keyring: bool, lock: &Lock) -> bool {
+        let file = self.folder.join(format!("{identity}.json"));
+        let Ok(found) = std::fs::symlink_metadata(&file) else { return true };
+        let is_over = if read_stub(&file).is_some() {
+            let is_old = found.modified().is_ok_and(|written| written < SystemTime::from(before));
+            with_keyring && is_old && Keyring.remove_session(identity).is_ok()
+        } else {
+            read_entry(&file).is_some_and(|entry| entry.expiration < before)
+        };
+        is_over && remove_left_over(&file, lock).and_then(|()| remove(&file, lock)).is_ok()
     }
 }
 

@@ -196,6 +196,7 @@ impl Walk<'_> {
         }
         let fetched = self.call(at, &flight).and_then(|session| {
             shelf.store(store, name, stage.profile(), &session, flight.lock())?;
+            cache.prune(clock.now(), store == Some(Store::Keyring));
             Ok(session)
         });
         match (fetched, before) {
