@@ -236,7 +236,7 @@ module completions {
   ]
 
   def "nu-complete awstok switchrole-url format" [] {
-    [ "url" "json" ]
+    [ "url" "html" "aesr" "json" ]
   }
 
   # Print links that switch to a role in the AWS console
@@ -246,6 +246,7 @@ module completions {
     --color: string           # The colour in which the console shows the role
     --format: string@"nu-complete awstok switchrole-url format" # What to print
     --json                    # The same as `--format json`
+    --qr                      # Draw the URL as a QR code, too, on stderr
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
@@ -536,6 +537,147 @@ module completions {
     ...names: string          # The profiles
   ]
 
+  def "nu-complete awstok mfa color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Let codes come by themselves; enroll, list and remove MFA devices
+  export extern "awstok mfa" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok mfa add store" [] {
+    [ "file" "keyring" "passphrase" ]
+  }
+
+  def "nu-complete awstok mfa add color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Store the TOTP seed of a device, so that its codes come by themselves
+  export extern "awstok mfa add" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --secret-stdin            # Read the seed from standard input
+    --store: string@"nu-complete awstok mfa add store" # Where the seed is kept
+    --mfa-id: string          # The device's ARN or serial number
+    --force                   # Replace a seed that is stored already
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa add color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok mfa code color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the code of a device, from its seed, the YubiKey or the command
+  export extern "awstok mfa code" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --at: string              # The code of that moment (RFC 3339, or Unix seconds), from a seed only
+    --json                    # Print JSON: {"profile","mfa_id","code","seconds_left"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa code color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok mfa list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the MFA devices of an IAM user
+  export extern "awstok mfa list" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --json                    # Print JSON: [{"serial","type","enabled","in_use","seed_stored"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa list color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok mfa enroll store" [] {
+    [ "file" "keyring" "passphrase" ]
+  }
+
+  def "nu-complete awstok mfa enroll color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make a virtual MFA device for an IAM user, and let its codes come by themselves
+  export extern "awstok mfa enroll" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --device-name: string     # The device's name [default: the user's]
+    --store: string@"nu-complete awstok mfa enroll store" # Where the seed is kept
+    --no-qr                   # Draw no QR code
+    --force                   # Add a device although the profile names one
+    --json                    # Print JSON: {"profile","serial","store"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa enroll color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok mfa resync color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Send two consecutive codes to IAM, for a device that is out of step
+  export extern "awstok mfa resync" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --code1: string           # A code of the device
+    --code2: string           # The code after it
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa resync color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok mfa remove color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Forget the seed of a device; with `--from-iam`, take the device away too
+  export extern "awstok mfa remove" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --from-iam                # Also deactivate and delete the device, and drop `mfa_id`
+    --yes(-y)                 # Don't ask
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok mfa remove color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok secret color" [] {
     [ "auto" "always" "never" ]
   }
@@ -684,6 +826,26 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok undo color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok log color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show what was handed out, when, and to which program
+  export extern "awstok log" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --since: string           # Only what was handed out so long ago or later, such as `8h` or `7d`
+    --limit: string           # Only the newest N entries
+    --json                    # Print JSON: [{"time","profile","command","to","account_id","arn","expiration","status":"fetched|reused","key_id_end"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok log color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # Only what was handed out of this profile [default: of all]
   ]
 
   def "nu-complete awstok watch color" [] {

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::App;
-use crate::credentials::{Ask, Event, Issuer, Progress, Purpose, Resolved, Want, is_fresh};
+use crate::credentials::{Ask, CodeMaker, Event, Issuer, Progress, Purpose, Resolved, Want, is_fresh};
 use crate::error::{Result, usage};
+use crate::iam::{Iam, IamSettings};
 use crate::imds::Facts;
 use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
@@ -16,6 +17,7 @@ use crate::sts::{Caller, CallerIdentity, Sts};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
+use crate::vault::Memory;
 
 pub use crate::credentials::Wish;
 
@@ -55,6 +57,22 @@ impl<'a> Broker<'a> {
         self.issuer.sts()
     }
 
+    /// A handle to IAM.
+    pub fn iam(&self) -> Iam {
+        let settings = IamSettings::from_environment(&self.app.env, "IAM");
+        Iam::new(settings, self.issuer.network().clone(), self.app.clock)
+    }
+
+    /// What is known of the passphrases of secrets.
+    pub fn passphrases(&self) -> &Memory {
+        self.issuer.sources().passphrases()
+    }
+
+    /// Makes codes by what profiles say.
+    pub fn code_maker(&self) -> CodeMaker<'_> {
+        self.issuer.code_maker(self.app)
+    }
+
     /// Chooses the profile: the one given, the environment's, the settings', else the person's choice.
     ///
     /// # Errors
@@ -63,10 +81,17 @@ impl<'a> Broker<'a> {
         self.app.choose_profile(given, self.settings())
     }
 
+    /// Loads a profile.
+    ///
+    /// # Errors
+    /// When it is missing or invalid.
+    pub fn load(&self, name: &str) -> Result<Profile> {
+        profile::load(&self.app.paths.profiles, name, self.settings())
+    }
+
     /// Tells whether a profile has no credentials on purpose: it can be read, and only feeds the config file.
     pub fn feeds_config_only(&self, name: &str) -> bool {
-        let loaded = profile::load(&self.app.paths.profiles, name, self.settings());
-        loaded.is_ok_and(|profile| !profile.delivers_credentials())
+        self.load(name).is_ok_and(|profile| !profile.delivers_credentials())
     }
 
     /// Plans how the credentials of `name` come about.

@@ -30,12 +30,14 @@ Look around:
   status        Show which sessions are valid, and for how long
   explain       Show step by step how a profile's credentials come about
   whoami        Ask AWS who a profile's credentials belong to
+  log           Show what was handed out, when, and to which program
   prompt        Print one short line for a shell prompt
   switchrole-url
                 Print links that switch to a role in the AWS console
 
 Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
+  mfa           Let codes come by themselves; enroll, list and remove MFA devices
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
@@ -140,12 +142,14 @@ pub enum Command {
     Prompt(commands::prompt::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
+    Mfa(commands::mfa::Args),
     Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),
+    Log(commands::log::Args),
     Watch(commands::watch::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),

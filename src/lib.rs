@@ -9,11 +9,11 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
-//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties) |
+//! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
+//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
@@ -34,6 +34,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod editor;
 pub mod endpoint;
+pub mod enrolment;
 pub mod environment;
 pub mod error;
 pub mod export;
@@ -41,8 +42,10 @@ pub mod flight;
 pub mod guard;
 pub mod handout;
 pub mod house;
+pub mod iam;
 pub mod imds;
 pub mod keeper;
+pub mod ledger;
 pub mod locked_file;
 pub mod mfa;
 pub mod outline;
@@ -141,12 +144,14 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Prompt(args)) => args.run(app).map(done),
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
+        Some(Command::Mfa(args)) => args.run(app).map(done),
         Some(Command::Secret(args)) => args.run(app).map(done),
         Some(Command::Supervise(args)) => args.run(app),
         Some(Command::SystemdUnit(args)) => args.run(app).map(done),
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),
+        Some(Command::Log(args)) => args.run(app).map(done),
         Some(Command::Watch(args)) => args.run(app),
         Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),

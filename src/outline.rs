@@ -207,7 +207,7 @@ mod tests {
             },
             steps: vec![Step::GetSessionToken {
                 profile: "ann".into(),
-                mfa: Some(Device { serial: "GAHT\n12345".into() }),
+                mfa: Some(Device { serial: "GAHT\n12345".into(), ..Device::default() }),
                 duration: Duration::from_secs(5_400),
                 region: None,
             }],

@@ -78,6 +78,16 @@ impl Paths {
         self.own.join("journal")
     }
 
+    /// The record of what was handed out.
+    pub fn log(&self) -> PathBuf {
+        self.own.join("log")
+    }
+
+    /// The part of that record before the present one.
+    pub fn older_log(&self) -> PathBuf {
+        self.own.join("log.older")
+    }
+
     /// The folder of records of used codes.
     pub fn mfa(&self) -> PathBuf {
         self.own.join("mfa")

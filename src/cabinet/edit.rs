@@ -111,10 +111,20 @@ impl Cabinet<'_> {
             lasting = self.overwritten_by(&[(Item::SecretAccessKey, profile.secret_store)], name);
             self.keep(name, profile.secret_store, secret)?;
         }
+        let (profile, changed) = self.rewrite(&format!("profile edit {name}"), name, &edits, &lasting)?;
+        Ok((profile, secret.is_some() || changed, lasting))
+    }
+
+    /// Changes lines of a profile file for `command`, whatever keys they are; gives the profile as it is then, and whether
+    /// anything changed. `lasting` is what an undo won't take back, a sentence each.
+    ///
+    /// # Errors
+    /// As `edit`.
+    pub fn rewrite(&self, command: &str, name: &str, edits: &Edits, lasting: &[String]) -> Result<(Profile, bool)> {
         let file = self.file(name);
         let mut after = None;
-        let files = AwsFiles::new(&self.app.paths).lasting(lasting.clone());
-        let outcome = files.with(&file, Mode::Secret).change(&format!("profile edit {name}"), |drafts| {
+        let files = AwsFiles::new(&self.app.paths).lasting(lasting.to_vec());
+        let outcome = files.with(&file, Mode::Secret).change(command, |drafts| {
             let draft = drafts.file(&file)?;
             if !draft.existed() {
                 return Err(self.changed_meanwhile(name).into());
@@ -132,7 +142,7 @@ impl Cabinet<'_> {
             Ok(())
         })?;
         let profile = after.ok_or_else(|| self.changed_meanwhile(name))?;
-        Ok((profile, secret.is_some() || !outcome.changed.is_empty(), lasting))
+        Ok((profile, !outcome.changed.is_empty()))
     }
 }
 

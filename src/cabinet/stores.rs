@@ -71,6 +71,15 @@ impl Cabinet<'_> {
         old.into_iter().filter(|secret| new.contains(secret)).map(|(item, _)| overwritten(name, item)).collect()
     }
 
+    /// Says that a secret goes which a profile keeps elsewhere.
+    pub fn going(&self, profile: &Profile, item: Item) -> Vec<String> {
+        self.stored_items(profile)
+            .into_iter()
+            .filter(|kept| *kept == item)
+            .map(|item| lost(&profile.name, item))
+            .collect()
+    }
+
     /// Copies the secrets of a profile that are kept elsewhere, for another name.
     pub(super) fn copy_secrets(&self, profile: &Profile, from: &str, to: &str) -> Result<()> {
         for (item, store) in kept(profile) {

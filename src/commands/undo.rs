@@ -44,8 +44,9 @@ impl Args {
         let undone = undo(&app.paths, self.force)?;
         if let Some((entry, _)) = undone.as_ref().filter(|(entry, _)| entry.command.starts_with("profile ")) {
             Cabinet::open(app)?.undone(&entry.command)?;
-            entry.lasting.iter().for_each(|lasting| app.ui.warn(&shown(lasting)));
         }
+        let lasting = undone.iter().flat_map(|(entry, _)| &entry.lasting);
+        lasting.for_each(|lasting| app.ui.warn(&shown(lasting)));
         if self.json {
             return app.ui.print_json(&undone.as_ref().map(|(entry, outcome)| {
                 let files: Vec<String> = outcome.changed.iter().map(|path| path.display().to_string()).collect();

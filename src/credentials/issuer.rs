@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::codes::Asked;
 use super::shelf::Shelf;
-use super::{Ask, Cache, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
+use super::{Ask, Cache, CodeMaker, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -14,6 +15,7 @@ use crate::profile::plan::Plan;
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
 use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
+use crate::vault::AskPassphrase;
 use crate::wire::{Network, NetworkSettings};
 
 /// What a plan is to be like, beside what the profile says.
@@ -35,6 +37,7 @@ pub struct Issuer {
     settings: Settings,
     sts: Sts,
     sources: Sources,
+    network: Network,
     /// The session name of roles that name none.
     login: String,
     home: Option<PathBuf>,
@@ -51,7 +54,8 @@ impl Issuer {
         Ok(Self {
             sources: Sources::new(env, network.clone(), &host_name(env), clock),
             settings: Settings::load(&paths.settings())?,
-            sts: Sts::new(StsSettings::from_environment(env), network, clock),
+            sts: Sts::new(StsSettings::from_environment(env, "STS"), network.clone(), clock),
+            network,
             login: login.to_owned(),
             home: env.path("HOME"),
             paths: paths.clone(),
@@ -67,6 +71,11 @@ impl Issuer {
     /// The handle to STS.
     pub fn sts(&self) -> &Sts {
         &self.sts
+    }
+
+    /// The way to all services, for whoever calls others.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// Where first credentials come from.
@@ -103,8 +112,14 @@ impl Issuer {
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
     pub fn resolve(&self, plan: &Plan, want: &Want, ask: &dyn Ask, told: &dyn Progress) -> Result<Resolved> {
-        let settings = self.sts.settings();
-        Executor::new(&self.sts, settings, &self.sources, ask, told, &self.paths, self.clock).resolve(plan, want)
+        let (settings, ask) = (self.sts.settings(), Asked { maker: self.code_maker(ask), ask });
+        Executor::new(&self.sts, settings, &self.sources, &ask, told, &self.paths, self.clock).resolve(plan, want)
+    }
+
+    /// Makes codes by what profiles say; `ask` is asked for passphrases.
+    pub fn code_maker<'a>(&'a self, ask: &'a dyn AskPassphrase) -> CodeMaker<'a> {
+        let Self { paths, settings, sources, clock, .. } = self;
+        CodeMaker { paths, settings, sources, ask, clock: *clock }
     }
 
     /// Looks up a plan's session that is good for `want`, without a lock or a call.

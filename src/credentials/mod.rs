@@ -2,6 +2,7 @@
 //! It refuses to print or to ask by itself.
 
 mod cache;
+mod codes;
 mod fresh;
 mod identity;
 mod issuer;
@@ -15,6 +16,7 @@ mod sources;
 mod tests;
 
 pub use cache::Cache;
+pub use codes::CodeMaker;
 pub use fresh::{Life, Purpose, is_fresh, life_left};
 pub use identity::{Identity, identities};
 pub use issuer::{Issuer, Wish};

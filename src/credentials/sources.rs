@@ -76,6 +76,11 @@ impl Sources {
         &self.container
     }
 
+    /// The programs that profiles name.
+    pub(super) fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
     /// This machine's name: another one's credentials are others, in a home that both share.
     pub fn host(&self) -> &str {
         &self.host
@@ -87,7 +92,7 @@ impl Sources {
     }
 
     /// What is known of the passphrases of long-term secrets.
-    pub(super) fn passphrases(&self) -> &Memory {
+    pub fn passphrases(&self) -> &Memory {
         &self.passphrases
     }
 

@@ -24,7 +24,7 @@ pub(super) fn chain() -> Plan {
         steps: vec![
             Step::GetSessionToken {
                 profile: "ann".into(),
-                mfa: Some(Device { serial: "arn:aws:iam::123456789012:mfa/ann".into() }),
+                mfa: Some(Device { serial: "arn:aws:iam::123456789012:mfa/ann".into(), ..Device::default() }),
                 duration: Duration::from_secs(43_200),
                 region: None,
             },

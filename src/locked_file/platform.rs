@@ -70,6 +70,10 @@ mod unix {
         there.is_ok_and(|there| opened.metadata().is_ok_and(|opened| number(opened) == there))
     }
 
+    pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {
+        OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+    }
+
     pub(in super::super) fn create_private(path: &Path) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
     }
@@ -154,6 +158,10 @@ mod windows {
     /// A lock file stays here, so it is the one of that name.
     pub(in super::super) fn is_at(_: &File, _: &Path) -> bool {
         true
+    }
+
+    pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {
+        OpenOptions::new().append(true).create(true).open(path)
     }
 
     pub(in super::super) fn create_private(path: &Path) -> io::Result<File> {

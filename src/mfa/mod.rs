@@ -1,12 +1,13 @@
 //! Owns token codes: asking for one, checking its form, and that no code of a device is ever sent twice, by whatever process.
 //! It refuses to prompt or print by itself, and to know what a code is sent to.
 
+mod seed;
 mod used;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
@@ -15,6 +16,8 @@ use crate::flight::Flight;
 use crate::paths::Paths;
 use crate::profile::plan::Device;
 use crate::secret::Secret;
+
+pub use seed::Seed;
 
 /// A code lives this long (RFC 6238's default step).
 pub const WINDOW: Duration = Duration::from_secs(30);
@@ -56,6 +59,8 @@ pub enum Origin {
     Typed,
     /// An argument or a variable: what it says is final.
     Given,
+    /// A seed, a key or a program: makes another by itself, once the device's next one is due.
+    Made,
 }
 
 /// A code and where it comes from.
@@ -74,6 +79,19 @@ pub trait AskCode: Sync {
     /// # Errors
     /// `Kind::InputNeeded` where nobody can be asked, `Kind::Interrupted` where the person gave up.
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code>;
+
+    /// Gives the code that came with the command line, where one did, it is for this device, and it wasn't taken yet.
+    fn given(&self, _: &CodeRequest<'_>) -> Option<Secret<String>> {
+        None
+    }
+
+    /// Is told that a key is asked, which may want to be touched.
+    fn touching(&self, _: &CodeRequest<'_>) {}
+
+    /// Words the question for a dialogue on the desktop, where a person may be asked and there is no terminal for it.
+    fn question_on_desktop(&self, _: &CodeRequest<'_>) -> Option<String> {
+        None
+    }
 
     /// Is told once a second how long the wait for the device's next code still takes.
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration);
@@ -127,9 +145,8 @@ impl Devices {
         ask: &dyn AskCode,
         mut call: impl FnMut(&Secret<String>) -> Outcome<T>,
     ) -> Result<T> {
-        let name = file_name(&device.serial);
         let flight = Flight::enter(&self.lock(&device.serial), outer)?;
-        let record = used::Record::new(self.records.join(format!("{name}.json")), device.serial.clone());
+        let record = self.record(&device.serial);
         let mut request = CodeRequest { device, profile, attempt: 1, reason: Reason::Needed, next_code_at: None };
         loop {
             let code = self.unused(&record, &mut request, &flight, ask)?;
@@ -148,6 +165,52 @@ impl Devices {
                 return Err(error);
             }
         }
+    }
+
+    /// Makes a call with the seed's codes of the last window and this one, as the only one on this device; waits where one was used.
+    ///
+    /// # Errors
+    /// The call's error.
+    pub fn spend_two<T>(
+        &self,
+        serial: &str,
+        seed: &Seed,
+        call: impl FnOnce([&Secret<String>; 2]) -> Result<T>,
+    ) -> Result<T> {
+        let flight = Flight::enter(&self.lock(serial), None)?;
+        let record = self.record(serial);
+        let codes = loop {
+            let now = self.clock.now();
+            let before = SignedDuration::try_from(seed.period()).unwrap_or_default();
+            let codes = [seed.code_at(now - before), seed.code_at(now)];
+            if codes.iter().all(|code| !record.holds(code.expose(), now)) {
+                break codes;
+            }
+            self.clock.sleep(seed.left(now));
+        };
+        for code in &codes {
+            record.note(code.expose(), self.clock.now(), flight.lock())?;
+        }
+        call(codes.each_ref())
+    }
+
+    /// Notes codes as used that a person gave for a call of their own.
+    ///
+    /// # Errors
+    /// When the record can't be written.
+    pub fn note_used(&self, serial: &str, codes: [&Secret<String>; 2]) -> Result<()> {
+        let flight = Flight::enter(&self.lock(serial), None)?;
+        let record = self.record(serial);
+        codes.into_iter().try_for_each(|code| record.note(code.expose(), self.clock.now(), flight.lock()))
+    }
+
+    /// Tells whether a code of the device was used lately.
+    pub fn was_used(&self, serial: &str, code: &Secret<String>) -> bool {
+        self.record(serial).holds(code.expose(), self.clock.now())
+    }
+
+    fn record(&self, serial: &str) -> used::Record {
+        used::Record::new(self.records.join(format!("{}.json", file_name(serial))), serial.to_owned())
     }
 
     /// Asks until the code is one that may be sent.
@@ -170,6 +233,9 @@ impl Devices {
                 None => Reason::Malformed,
             };
             if code.origin == Origin::Given || !request.try_again(reason) {
+                return Err(unusable(reason, request).into());
+            }
+            if code.origin == Origin::Made && reason == Reason::Malformed {
                 return Err(unusable(reason, request).into());
             }
             if reason == Reason::Used {

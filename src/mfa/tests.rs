@@ -47,7 +47,7 @@ impl House {
         let env = [("HOME", home.path())].into_iter().collect();
         let clock = Clock::Fixed(Timestamp::from_second(1_800_000_010).unwrap());
         let devices = Devices::new(&Paths::from_environment(&env).unwrap(), clock);
-        let device = Device { serial: "arn:aws:iam::123456789012:mfa/ann".into() };
+        let device = Device { serial: "arn:aws:iam::123456789012:mfa/ann".into(), ..Device::default() };
         Self { _home: home, devices, device, sent: Mutex::default() }
     }
 

@@ -10,7 +10,7 @@ use super::entries;
 use super::keys::{Key, stays_out_of_config};
 use super::limits::{LONGEST_ROLE, Parameter, compact_policy};
 use super::values::Values;
-use super::{CodeFrom, Guard, Kind, Mfa, Profile, Role, Settings, Store, source};
+use super::{CodeFrom, Guard, Kind, Mfa, Profile, Role, Settings, Store, source, words};
 
 /// Reads the profile `name` from the bytes of its file.
 ///
@@ -109,7 +109,10 @@ fn mfa(values: &Values<'_>) -> Result<Mfa> {
     let code_from = match (values.choice(Key::MfaType, &words)?.unwrap_or(unsaid), command) {
         ("virtual", _) => CodeFrom::Virtual,
         ("yubikey", _) => CodeFrom::Yubikey,
-        ("command", Some(command)) => CodeFrom::Command(command),
+        ("command", Some(command)) => CodeFrom::Command(words::split(&command).map_err(|problem| {
+            let problem = format!("{problem}, and no shell runs it");
+            values.refuse(Key::MfaCommand, &problem, "write `mfa_command = PROGRAM ARGUMENTS`, which prints the code")
+        })?),
         ("command", None) => {
             return Err(values.refuse(
                 Key::MfaType,

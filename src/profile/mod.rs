@@ -193,8 +193,8 @@ pub enum CodeFrom {
     Virtual,
     /// `ykman oath accounts code`.
     Yubikey,
-    /// A command prints it.
-    Command(String),
+    /// A command prints it: the program and its arguments, split as a shell would; at least one word.
+    Command(Vec<String>),
 }
 
 /// The values of `credential_source`.

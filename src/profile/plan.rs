@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Guard, Store};
+use super::{CodeFrom, Guard, Store};
 use crate::secret::Secret;
 
 /// Where the first credentials come from, and the calls that follow.
@@ -335,8 +335,12 @@ pub struct AssumeRole {
 }
 
 /// An MFA device and the way to get its codes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Device {
     /// ARN or serial number: `SerialNumber` of the calls.
     pub serial: String,
+    /// How its codes are got.
+    pub code_from: CodeFrom,
+    /// The profile that says so, and that knows the rest: seed, account.
+    pub profile: String,
 }

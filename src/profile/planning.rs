@@ -146,7 +146,9 @@ impl Planner<'_> {
     fn first_role(&mut self, user: &Profile, role: &Profile, asked_for: bool) -> Result<Vec<Step>> {
         let duration = self.role_duration(role, asked_for, LONGEST_ROLE)?;
         let (own, users) = (device(role), device(user));
-        let apart = own.is_some() && users.is_some() && own != users;
+        // the same device may be named twice, and the user's profile knows it
+        let own = own.filter(|own| users.as_ref().is_none_or(|users| users.serial != own.serial));
+        let apart = own.is_some() && users.is_some();
         let code = own.or(users);
         let straight = if code.is_none() {
             Some("no MFA device is named, and a session without a code adds nothing".to_owned())
@@ -281,7 +283,8 @@ fn session(user: &Profile, mfa: Option<Device>, duration: Duration) -> Step {
 }
 
 pub(super) fn device(profile: &Profile) -> Option<Device> {
-    profile.mfa.id.clone().map(|serial| Device { serial })
+    let serial = profile.mfa.id.clone()?;
+    Some(Device { serial, code_from: profile.mfa.code_from.clone(), profile: profile.name.clone() })
 }
 
 pub(super) fn impossible(asked: Duration, rule: &str) -> anyhow::Error {

@@ -1,6 +1,8 @@
-//! Owns another program as the source of credentials (`credential_process`): running it, and reading what it prints.
+//! Owns other programs as the source of credentials (`credential_process`) and of token codes: running them, and reading what
+//! they print.
 //! It refuses a shell, endless output, endless waiting, and to end in a profile that asks for itself.
 
+mod codes;
 mod run;
 
 use std::ffi::OsString;
@@ -78,7 +80,8 @@ impl Programs {
         let began = self.clock.now();
         let mut environment = self.environment.clone();
         environment.push((CHAIN.into(), format!("{}/{profile}", self.chain).into()));
-        let output = run::run(program, arguments, &environment, LIMIT).map_err(|error| cant_start(program, &error))?;
+        let output =
+            run::run(program, arguments, &environment, b"", LIMIT).map_err(|error| cant_start(program, &error))?;
         let Output { ended, stdout, last_words } = output;
         let failed = |why: String| {
             Failure::new(

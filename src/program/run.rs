@@ -1,8 +1,8 @@
 //! Owns one run of a program: its output, bounded, and its end, in time.
-//! It refuses to hand it an input, and to wait for what the program left running behind it.
+//! It refuses to hand it more input than a pipe takes at once, and to wait for what the program left running behind it.
 
 use std::ffi::OsString;
-use std::io::{Read, Result};
+use std::io::{Read, Result, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,17 +41,22 @@ pub(super) fn run(
     program: &str,
     arguments: &[String],
     environment: &[(OsString, OsString)],
+    input: &[u8],
     limit: Duration,
 ) -> Result<Output> {
     let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
         .envs(environment.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
+        .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
     let until = Instant::now() + limit;
+    if let Some(mut stdin) = child.stdin.take() {
+        // it fits into any pipe; a program that doesn't read it is judged by what it prints
+        let _ = stdin.write_all(input);
+    }
     let stdout = Collected::of(child.stdout.take(), |kept, piece| {
         kept.extend_from_slice(piece);
         kept.len() <= MOST_OUTPUT
@@ -147,7 +152,7 @@ mod tests {
     fn sh(script: &str, limit: u64) -> (Output, Duration) {
         let began = Instant::now();
         let path = ("PATH".into(), "/usr/bin:/bin".into());
-        let output = run("sh", &["-c".into(), script.into()], &[path], Duration::from_millis(limit)).unwrap();
+        let output = run("sh", &["-c".into(), script.into()], &[path], b"", Duration::from_millis(limit)).unwrap();
         (output, began.elapsed())
     }
 

@@ -2,6 +2,7 @@
 //! It refuses guarded profiles that nobody agreed to, and to hand out what is over.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::clock::Clock;
 use crate::credentials::{Issuer, Silent, Want, Wish};
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, hint_of, kind_of};
+use crate::ledger::{self, HandedOut};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin};
 use crate::paths::Paths;
 use crate::profile::Guard;
@@ -50,20 +52,32 @@ impl Load {
         let plan = issuer.plan(&self.profile, Wish::default(), &|_| {})?;
         self.admit(&plan)?;
         let want = Want::to_use();
-        let session = match issuer.cached(&plan, &want) {
-            Some(session) => session,
+        let (session, reused) = match issuer.cached(&plan, &want) {
+            Some(session) => (session, true),
             None => {
                 let resolved = issuer.resolve(&plan, &want, self, &Silent)?;
                 if let Some((warning, warn)) = resolved.warning.as_deref().zip(self.warn.as_ref()) {
                     warn(warning);
                 }
-                resolved.session
+                (resolved.session, resolved.reused)
             }
         };
         if session.expiration().is_some_and(|end| end <= self.clock.now()) {
             let words = format!("the session of profile `{}` ended while it was being got", self.profile);
             return Err(Failure::new(Kind::Unreachable, words).into());
         }
+        let program = std::env::current_exe().ok();
+        let name = program.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
+        let handed = HandedOut {
+            profile: &plan.profile,
+            command: "provider",
+            to: name.as_deref(),
+            account_id: plan.account_id(),
+            session: &session,
+            reused,
+        };
+        // a log that can't be written is no reason to fail
+        let _ = ledger::add(&paths, &handed, self.clock.now());
         Ok(session.credentials)
     }
 

@@ -38,14 +38,15 @@ pub enum Display {
 
 /// A device as its owner and AWS share it.
 pub(super) struct Authenticator {
-    pub(super) owner: String,
+    /// Whose it is; none while nobody has enabled it.
+    pub(super) owner: Option<String>,
     totp: Totp,
     used: BTreeSet<u64>,
 }
 
 impl Authenticator {
-    /// Registers `device` as the user's whose ARN is `owner`.
-    pub(super) fn new(owner: &str, device: &Device) -> Result<Self> {
+    /// Registers `device`, as the user's whose ARN is `owner` where there is one.
+    pub(super) fn new(owner: Option<&str>, device: &Device) -> Result<Self> {
         let seed: String = device.seed.expose().chars().filter(|c| !c.is_whitespace() && !"-=".contains(*c)).collect();
         let seed = Secret::new(seed.to_ascii_uppercase());
         let secret =
@@ -53,12 +54,22 @@ impl Authenticator {
         let secret =
             secret.ok_or_else(|| invalid(format!("the seed of the device `{}` isn't base 32", device.serial)))?;
         let totp = Builder::new().with_secret(secret).build_noncompliant();
-        Ok(Self { owner: owner.to_owned(), totp, used: BTreeSet::new() })
+        Ok(Self { owner: owner.map(str::to_owned), totp, used: BTreeSet::new() })
     }
 
     /// Accepts a code of the current window or one before or after, unless it was used.
     pub(super) fn accept(&mut self, code: &str, now: Timestamp) -> bool {
         self.totp.check(code, seconds(now)).is_some_and(|window| self.used.insert(window))
+    }
+
+    /// Accepts the codes of two windows in a row, of which the second is at most `reach` windows off; they are used then.
+    pub(super) fn accept_two(&mut self, codes: [&str; 2], now: Timestamp, reach: u64) -> bool {
+        let present = seconds(now) / self.totp.step();
+        let shows = |window: u64| self.totp.generate(window * self.totp.step()).to_string();
+        let fits = |second: &u64| codes == [shows(second - 1), shows(*second)] && !self.used.contains(second);
+        let Some(second) = (present.saturating_sub(reach).max(1)..=present + reach).find(fits) else { return false };
+        self.used.extend([second - 1, second]);
+        true
     }
 
     /// Tells whether `accept` would take the code.
@@ -100,7 +111,7 @@ mod tests {
 
     fn authenticator(seed: &str) -> Result<Authenticator> {
         let device = Device { serial: "arn:aws:iam::123456789012:mfa/ann".into(), seed: seed.into() };
-        Authenticator::new("arn:aws:iam::123456789012:user/ann", &device)
+        Authenticator::new(Some("arn:aws:iam::123456789012:user/ann"), &device)
     }
 
     fn at(second: i64) -> Timestamp {
@@ -126,6 +137,21 @@ mod tests {
         assert!(device.accept(code, at(89)));
         assert!(!device.accept(code, at(59)));
         assert_eq!(device.display(at(50)), Display::Used { wait: Duration::from_secs(10) });
+    }
+
+    #[test]
+    fn two_codes_in_a_row_enable_a_device() {
+        let mut device = authenticator(SEED).unwrap();
+        let codes = [59, 89, 119].map(|second| match device.display(at(second)) {
+            Display::Code { code, .. } => code,
+            Display::Used { .. } => String::new(),
+        });
+        let [first, second, third] = codes.each_ref().map(String::as_str);
+        for wrong in [[first, first], [second, first], [first, third], ["000000", second]] {
+            assert!(!device.accept_two(wrong, at(95), 2), "{wrong:?}");
+        }
+        assert!(device.accept_two([first, second], at(95), 2));
+        assert!(!device.accept(second, at(95)) && !device.accept_two([first, second], at(95), 2));
     }
 
     #[test]

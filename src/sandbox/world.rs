@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::arn::IamArn;
 use super::container::Task;
+use super::iam::AccessKeys;
 use super::identity::{Issuer, TrustedIdentity};
+use super::identity_center::Records;
 use super::instance::Instance;
 use super::random::{Random, unique_id};
 use super::refusal::Refusal;
@@ -176,10 +178,12 @@ pub(super) struct Grant {
 
 /// Everything that exists.
 pub struct World {
-    credentials: HashMap<String, Credentials>,
+    pub(super) credentials: HashMap<String, Credentials>,
+    pub(super) access_keys: AccessKeys,
     roles: BTreeMap<String, Role>,
-    devices: BTreeMap<String, Authenticator>,
+    pub(super) devices: BTreeMap<String, Authenticator>,
     pub(super) issuers: BTreeMap<String, Issuer>,
+    pub(super) identity_centers: Records,
     pub(super) instance: Option<Post<Instance>>,
     pub(super) task: Option<Post<Task>>,
     pub(super) random: Random,
@@ -196,9 +200,11 @@ impl World {
     pub fn new() -> Self {
         Self {
             credentials: HashMap::new(),
+            access_keys: AccessKeys::default(),
             roles: BTreeMap::new(),
             devices: BTreeMap::new(),
             issuers: BTreeMap::new(),
+            identity_centers: Records::default(),
             instance: None,
             task: None,
             random: Random::new(),
@@ -218,13 +224,13 @@ impl World {
         }
         if let Some(device) = &user.device {
             match self.devices.get(&device.serial) {
-                Some(taken) if taken.owner != user.arn => {
+                Some(taken) if taken.owner.as_ref() != Some(&user.arn) => {
                     return Err(invalid(format!("the device `{}` belongs to another user", device.serial)).into());
                 }
                 // the codes that were used stay used
                 Some(_) => {}
                 None => {
-                    self.devices.insert(device.serial.clone(), Authenticator::new(&user.arn, device)?);
+                    self.devices.insert(device.serial.clone(), Authenticator::new(Some(&user.arn), device)?);
                 }
             }
         }
@@ -263,6 +269,11 @@ impl World {
         self.credentials.remove(access_key_id);
     }
 
+    /// Lets the next `calls` with each key that is made from now on fail, as if AWS didn't know it everywhere yet.
+    pub fn forget_new_keys_for(&mut self, calls: u32) {
+        self.access_keys.unknown_for = calls;
+    }
+
     pub(super) fn role(&self, arn: &str) -> Option<&Role> {
         self.roles.get(arn)
     }
@@ -282,7 +293,10 @@ impl World {
 
     /// Gives the serials of a user's devices.
     pub(super) fn devices_of<'a>(&'a self, user_arn: &'a str) -> impl Iterator<Item = &'a str> {
-        self.devices.iter().filter(move |(_, device)| device.owner == user_arn).map(|(serial, _)| serial.as_str())
+        self.devices
+            .iter()
+            .filter(move |(_, device)| device.owner.as_deref() == Some(user_arn))
+            .map(|(serial, _)| serial.as_str())
     }
 
     pub(super) fn request_id(&mut self) -> String {
@@ -290,9 +304,17 @@ impl World {
     }
 
     /// Finds the credentials of a request. The caller checks the signature and then the expiration.
-    pub(super) fn find(&self, access_key_id: &str, token: Option<&str>) -> Result<Credentials, Refusal> {
+    pub(super) fn find(
+        &mut self,
+        access_key_id: &str,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Credentials, Refusal> {
         let found = self.credentials.get(access_key_id).ok_or_else(Refusal::unknown_token)?;
         if found.session.as_ref().map(|session| session.token.expose().as_str()) != token {
+            return Err(Refusal::unknown_token());
+        }
+        if found.session.is_none() && !self.access_keys.sign(access_key_id, now) {
             return Err(Refusal::unknown_token());
         }
         Ok(found.clone())
@@ -306,7 +328,8 @@ impl World {
         code: &str,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let Some(device) = self.devices.get_mut(serial).filter(|device| device.owner == user_arn) else {
+        let Some(device) = self.devices.get_mut(serial).filter(|device| device.owner.as_deref() == Some(user_arn))
+        else {
             return Err(Refusal::denied(
                 "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number \
                  is valid and associated with this user.",

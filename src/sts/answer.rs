@@ -1,19 +1,10 @@
 //! Owns the judgement of what AWS answers: credentials are checked before anything is done with them.
 //! It refuses values that could break a file, and lifetimes that can't be true.
 
-use std::sync::{Arc, Mutex};
-
 use aws_credential_types::Credentials;
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::config_bag::ConfigBag;
-use aws_smithy_types::date_time::Format;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::clock::{Clock, TOLERANCE};
+use crate::clock::TOLERANCE;
 use crate::session::Session;
 
 /// GetSessionToken's longest session, 36 hours.
@@ -56,48 +47,10 @@ fn is_access_key_id(id: &str) -> bool {
     id.len() >= 16 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// Watches a call's answers for how far AWS's clock is ahead of ours.
-#[derive(Debug, Clone)]
-pub(super) struct DateWatch {
-    clock: Clock,
-    ahead: Arc<Mutex<Option<SignedDuration>>>,
-}
-
-impl DateWatch {
-    pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, ahead: Arc::default() }
-    }
-
-    /// Gives the offset by the last answer's `Date`.
-    pub(super) fn ahead(&self) -> Option<SignedDuration> {
-        self.ahead.lock().ok().and_then(|ahead| *ahead)
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for DateWatch {
-    fn name(&self) -> &'static str {
-        "DateWatch"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date =
-            context.response().headers().get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-        let date = date.and_then(|date| Timestamp::from_second(date.secs()).ok());
-        if let (Some(date), Ok(mut ahead)) = (date, self.ahead.lock()) {
-            *ahead = Some(date.duration_since(self.clock.now()));
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::DateTime;
+
     use super::*;
 
     fn answered(key: &str, secret: &str, token: &str, expires_in: i64) -> Result<Session, String> {

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -15,30 +13,19 @@ use aws_sdk_sts::client::customize::CustomizableOperation;
 use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
 use jiff::Timestamp;
 
-use super::answer::{self, DateWatch};
-use super::errors::Call;
-use super::settings::StsSettings;
-use super::{Caller, CallerIdentity, Mfa};
+use super::answer;
+use super::remedies::remedy;
+use super::{Caller, CallerIdentity, Mfa, StsSettings};
 use crate::clock::{Clock, is_off};
 use crate::error::Result;
 use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::wire::{Network, NotSent, Way, Wire};
+use crate::wire::{Call, DateWatch, GoesOnce, Network, Wire, times, tries};
 
-/// A call ends within this time, whatever happens.
-pub(super) const LIMIT: Duration = Duration::from_secs(30);
-/// All tries of a call, a little less than the limit so that its own words are heard.
-const ALL_TRIES: Duration = Duration::from_secs(26);
-const ONE_TRY: Duration = Duration::from_secs(9);
-/// A call with a code has one try only, and a code is dear: it may take longer.
-const ONE_TRY_WITH_CODE: Duration = Duration::from_secs(24);
-const TRIES: u32 = 3;
 /// How long a call waits for the connection that is being opened ahead of it.
 const TO_WARM: Duration = Duration::from_secs(3);
 
@@ -221,11 +208,7 @@ impl Shared {
     }
 
     fn wire(&self) -> Result<Wire> {
-        self.network.wire(match self.settings.checked_endpoint()? {
-            Some(endpoint) if !endpoint.https => Way::Plain,
-            Some(endpoint) if endpoint.loopback => Way::Secure,
-            _ => Way::SecureByProxy,
-        })
+        self.network.wire(self.settings.way()?)
     }
 
     fn client(&self, region: &str) -> Result<Client> {
@@ -239,9 +222,7 @@ impl Shared {
             .use_fips(self.settings.use_fips)
             .use_dual_stack(self.settings.use_dual_stack)
             .http_client(self.wire()?)
-            .retry_config(
-                RetryConfig::standard().with_max_attempts(TRIES).with_initial_backoff(Duration::from_millis(500)),
-            )
+            .retry_config(tries())
             // a wrong clock is said, not corrected: freshness is judged by it later on
             .disable_clock_skew_correction(true);
         let mut config = config;
@@ -278,13 +259,11 @@ struct One<'a> {
 
 impl One<'_> {
     fn tailor<T, E, B>(&self, operation: CustomizableOperation<T, E, B>) -> CustomizableOperation<T, E, B> {
-        let one_try = if self.mfa.is_some() { ONE_TRY_WITH_CODE } else { ONE_TRY };
-        let times = TimeoutConfig::builder().operation_timeout(ALL_TRIES).operation_attempt_timeout(one_try).build();
         let mut config = aws_sdk_sts::Config::builder()
             .credentials_provider(SharedCredentialsProvider::new(self.signer.credentials.clone()))
-            .timeout_config(times);
+            .timeout_config(times(self.mfa.is_some()));
         if self.mfa.is_some() {
-            config = config.retry_classifier(CodeGoesOnce);
+            config = config.retry_classifier(GoesOnce);
         }
         operation.config_override(config).interceptor(self.watch.clone())
     }
@@ -300,6 +279,7 @@ impl One<'_> {
             place: self.shared.settings.endpoint.as_deref().unwrap_or(&self.signer.region),
             secrets,
             ahead: self.watch.ahead(),
+            remedy,
         }
     }
 
@@ -318,30 +298,6 @@ impl One<'_> {
     /// Checks credentials; their life is counted from before the call.
     fn session(&self, found: Option<&aws_sdk_sts::types::Credentials>, role: Option<&str>) -> Result<Session> {
         answer::session(found, role, self.began).map_err(|why| self.call().unreachable(why).into())
-    }
-}
-
-/// Forbids another try of a request with a code, unless no byte of it was sent.
-#[derive(Debug)]
-struct CodeGoesOnce;
-
-impl ClassifyRetry for CodeGoesOnce {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let unsent = context
-            .output_or_error()
-            .and_then(|outcome| outcome.err())
-            .and_then(|error| error.as_connector_error())
-            .and_then(std::error::Error::source)
-            .is_some_and(|source| source.is::<NotSent>());
-        if unsent { RetryAction::NoActionIndicated } else { RetryAction::RetryForbidden }
-    }
-
-    fn name(&self) -> &'static str {
-        "CodeGoesOnce"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }
 

@@ -3,8 +3,7 @@
 
 mod answer;
 mod calls;
-mod errors;
-mod settings;
+mod remedies;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +15,9 @@ use crate::error::Result;
 use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity, Device};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::wire::Network;
+use crate::wire::{LIMIT, Network};
 
-pub use errors::{Refusal, Refused, refusal_of, surely_not_sent};
-pub use settings::StsSettings;
+pub use crate::wire::{ApiSettings as StsSettings, Refusal, Refused, refusal_of, surely_not_sent};
 
 /// Who calls, and where.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +102,7 @@ impl Sts {
     pub fn get_caller_identity(&self, caller: Caller<'_>) -> Result<CallerIdentity> {
         let signer = self.shared.signer(caller, None)?;
         let shared = Arc::clone(&self.shared);
-        self.shared.network().run(calls::LIMIT, async move { shared.get_caller_identity(signer).await })?
+        self.shared.network().run(LIMIT, async move { shared.get_caller_identity(signer).await })?
     }
 }
 
@@ -113,14 +111,14 @@ impl StsApi for Sts {
         let signer = self.shared.signer(caller, None)?;
         let mfa = mfa.map(calls::OwnedMfa::from);
         let shared = Arc::clone(&self.shared);
-        self.shared.network().run(calls::LIMIT, async move { shared.get_session_token(signer, mfa, duration).await })?
+        self.shared.network().run(LIMIT, async move { shared.get_session_token(signer, mfa, duration).await })?
     }
 
     fn assume_role(&self, caller: Caller<'_>, request: &AssumeRole, code: Option<&Secret<String>>) -> Result<Session> {
         let signer = self.shared.signer(caller, Some(&request.role_arn))?;
         let mfa = request.mfa.as_ref().zip(code).map(|(device, code)| calls::OwnedMfa::from(Mfa { device, code }));
         let (shared, request) = (Arc::clone(&self.shared), request.clone());
-        self.shared.network().run(calls::LIMIT, async move { shared.assume_role(signer, request, mfa).await })?
+        self.shared.network().run(LIMIT, async move { shared.assume_role(signer, request, mfa).await })?
     }
 
     fn assume_role_with_web_identity(
@@ -133,9 +131,9 @@ impl StsApi for Sts {
         let region = self.shared.region(region, &request.role_arn)?;
         let (shared, request) = (Arc::clone(&self.shared), request.clone());
         let (name, token) = (session_name.to_owned(), token.clone());
-        self.shared.network().run(calls::LIMIT, async move {
-            shared.assume_role_with_web_identity(request, name, token, region).await
-        })?
+        self.shared
+            .network()
+            .run(LIMIT, async move { shared.assume_role_with_web_identity(request, name, token, region).await })?
     }
 
     fn connect(&self, region: Option<&str>, role_arn: Option<&str>) {

@@ -84,13 +84,6 @@ impl<'a> Codes<'a> {
         self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn take_given(&self, device: &Device) -> Option<Secret<String>> {
-        if self.given_for.as_ref().is_some_and(|serial| *serial != device.serial) {
-            return None;
-        }
-        self.given.lock().ok().and_then(|mut given| given.take())
-    }
-
     /// Tells whether a question to a person who may be away would stop this process: a job in the background may not read.
     fn is_in_background(&self) -> bool {
         matches!(self.person, Person::PerhapsAway(_)) && terminal::is_there() && !terminal::is_in_foreground()
@@ -123,23 +116,13 @@ impl<'a> Codes<'a> {
 
 impl AskCode for Codes<'_> {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
-        if let Some(digits) = self.take_given(request.device) {
-            return Ok(Code { digits, origin: Origin::Given });
-        }
         if self.person == Person::Busy || !self.ui.can_ask() || self.is_in_background() {
             return Err(self.nobody_to_ask(request).into());
         }
         let _alone = self.alone();
-        let why = match request.reason {
-            Reason::Needed => None,
-            Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
-            Reason::Used => Some("this code was used already; each works once"),
-            Reason::Malformed => Some("a code has six digits"),
-        };
-        let question =
-            format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile));
+        let question = question(request);
         let line = self.display.pause(|| {
-            if let Some(why) = why {
+            if let Some(why) = why_again(request.reason) {
                 self.ui.warn(why);
             }
             match self.person {
@@ -148,6 +131,27 @@ impl AskCode for Codes<'_> {
             }
         })?;
         Ok(Code { digits: Secret::new(line), origin: Origin::Typed })
+    }
+
+    fn given(&self, request: &CodeRequest<'_>) -> Option<Secret<String>> {
+        if self.given_for.as_ref().is_some_and(|serial| *serial != request.device.serial) {
+            return None;
+        }
+        self.given.lock().ok().and_then(|mut given| given.take())
+    }
+
+    fn touching(&self, request: &CodeRequest<'_>) {
+        let serial = shown(&request.device.serial);
+        self.display.note(self.ui, &format!("asking the YubiKey for a code of `{serial}`: touch it if it blinks"));
+    }
+
+    fn question_on_desktop(&self, request: &CodeRequest<'_>) -> Option<String> {
+        let has_terminal = self.ui.can_ask() && !self.is_in_background();
+        let may_ask = self.person != Person::Busy && !self.ui.no_input() && !has_terminal;
+        may_ask.then(|| match why_again(request.reason) {
+            Some(why) => format!("{}\n({why})", question(request)),
+            None => question(request),
+        })
     }
 
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
@@ -168,6 +172,21 @@ impl AskPassphrase for Codes<'_> {
         let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.display.pause(|| AskPassphrase::ask(self.ui, profile, reason))
     }
+}
+
+/// Says what was wrong with the last code.
+fn why_again(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Needed => None,
+        Reason::Wrong => Some("AWS says that this code is wrong; try the next one"),
+        Reason::Used => Some("this code was used already; each works once"),
+        Reason::Malformed => Some("a code has six digits"),
+    }
+}
+
+/// Words the question for a code.
+fn question(request: &CodeRequest<'_>) -> String {
+    format!("MFA code of `{}` for profile `{}`", shown(&request.device.serial), shown(request.profile))
 }
 
 /// Finds the code argument: the flag's, checked at once, else the environment's, which only matters to a run that needs it.

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod diff;
 pub mod interrupt;
 mod passphrase;
+mod picture;
 pub mod progress;
 pub mod table;
 pub mod terminal;
@@ -99,6 +100,15 @@ impl Ui {
     /// Tells whether stderr is a terminal that a live display may use.
     pub fn is_live(&self) -> bool {
         self.talk > Talk::Quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Draws a text as a QR code on stderr, unless `--quiet`.
+    ///
+    /// # Errors
+    /// For a text that is too long.
+    pub fn draw(&self, text: &str) -> Result<()> {
+        self.say(&picture::draw(text, self.colour_err)?);
+        Ok(())
     }
 
     /// Replaces the lines at the bottom of the terminal on stderr, which must be one (`is_live`).

@@ -2,7 +2,7 @@
 //! It refuses to hold the others up: a person who is away is waited for, but not for ever.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::app::App;
@@ -44,6 +44,15 @@ impl Asker {
     pub(super) fn admit(&self, permission: &Permission, plan: &Plan) -> Result<()> {
         self.codes.aside(|| permission.admit(self.app, plan))
     }
+
+    fn unanswered(&self) -> MutexGuard<'_, BTreeMap<String, Instant>> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether the device was asked for just now, and nobody answered.
+    fn is_silent(&self, request: &CodeRequest<'_>) -> bool {
+        self.unanswered().get(&request.device.serial).is_some_and(|at| at.elapsed() < SILENCE)
+    }
 }
 
 impl AskPassphrase for Asker {
@@ -55,16 +64,28 @@ impl AskPassphrase for Asker {
 impl AskCode for Asker {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
         let serial = &request.device.serial;
-        let unanswered = || self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
-        if unanswered().get(serial).is_some_and(|at| at.elapsed() < SILENCE) {
+        if self.is_silent(request) {
             let words = format!("profile `{}` needs a code of the device `{}`", shown(request.profile), shown(serial));
             return Err(Failure::new(Kind::InputNeeded, words).because(anyhow::anyhow!("nobody answered")).into());
         }
         let answer = AskCode::ask(&self.codes, request);
-        if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && self.app.ui.can_ask() {
-            unanswered().insert(serial.clone(), Instant::now());
+        let was_asked = || self.app.ui.can_ask() || self.codes.question_on_desktop(request).is_some();
+        if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && was_asked() {
+            self.unanswered().insert(serial.clone(), Instant::now());
         }
         answer
+    }
+
+    fn given(&self, request: &CodeRequest<'_>) -> Option<Secret<String>> {
+        self.codes.given(request)
+    }
+
+    fn touching(&self, request: &CodeRequest<'_>) {
+        self.codes.touching(request);
+    }
+
+    fn question_on_desktop(&self, request: &CodeRequest<'_>) -> Option<String> {
+        self.codes.question_on_desktop(request).filter(|_| !self.is_silent(request))
     }
 
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {

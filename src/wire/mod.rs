@@ -1,6 +1,8 @@
-//! Owns the network: one HTTP client and one background thread for all outside parties, both started by the first call.
+//! Owns the network: one HTTP client and one background thread for all outside parties, both started by the first call, and the
+//! form of a call to AWS's services.
 //! It refuses to know any party, and whatever could lead a request elsewhere: redirects, odd endpoints, endless answers.
 
+mod api;
 mod connector;
 mod exchange;
 mod settings;
@@ -13,6 +15,9 @@ use std::time::Duration;
 
 use crate::error::Result;
 
+pub use api::{
+    ApiSettings, Call, DateWatch, GoesOnce, LIMIT, Refusal, Refused, Remedy, refusal_of, surely_not_sent, times, tries,
+};
 pub use connector::{NotSent, TooLong, Wire};
 pub use exchange::{Answer, Request, Trouble, exchange};
 pub use settings::{Endpoint, NetworkSettings};

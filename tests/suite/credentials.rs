@@ -60,7 +60,7 @@ impl House {
         let (home, sandbox) = (tempfile::tempdir().unwrap(), start());
         let env: Environment =
             [("HOME", home.path().to_str().unwrap()), ("AWS_ENDPOINT_URL", &sandbox.url())].into_iter().collect();
-        let (paths, settings) = (Paths::from_environment(&env).unwrap(), StsSettings::from_environment(&env));
+        let (paths, settings) = (Paths::from_environment(&env).unwrap(), StsSettings::from_environment(&env, "STS"));
         Self { _home: home, sandbox, paths, settings }
     }
 
@@ -83,7 +83,7 @@ impl House {
 const FORCE: Want = Want { life: Life::Usual, force: true };
 
 fn user() -> Step {
-    let mfa = Some(Device { serial: DEVICE.into() });
+    let mfa = Some(Device { serial: DEVICE.into(), ..Device::default() });
     Step::GetSessionToken { profile: "ann".into(), mfa, duration: Duration::from_secs(43_200), region: None }
 }
 

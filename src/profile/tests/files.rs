@@ -117,6 +117,7 @@ fn every_wrong_file_is_refused_with_line_key_and_remedy() {
         (user("mfa_serial = short"), "`mfa_serial` has 5 characters, and AWS takes 9 to 256", "for example"),
         (user("mfa_id = arn:aws:iam::1:mfa/a b"), "`mfa_id` contains a blank", "for example"),
         (user("mfa_type = sms"), "`sms`, which is not one of its values", "`yubikey` or `command`"),
+        (user("mfa_command = pass 'otp"), "has a quote that isn't closed", "PROGRAM ARGUMENTS"),
         (user("mfa_type = command"), "no `mfa_command` stands beside it", "mfa_command ="),
         (user("session = maybe"), "`maybe`, which is not", "write `none`"),
         (user("guard = always"), "`always`, which is not", "`type-name`"),
@@ -210,7 +211,7 @@ fn mfa_commands_and_stores_are_read() {
     let profile =
         read(&format!("{KEYS}\nmfa_process = pass otp x\nsecret_store = FILE\ncache = none\nguard = read-only"))
             .unwrap();
-    assert_eq!(profile.mfa.code_from, CodeFrom::Command("pass otp x".into()));
+    assert_eq!(profile.mfa.code_from, CodeFrom::Command(["pass", "otp", "x"].map(str::to_owned).into()));
     assert_eq!((profile.secret_store, profile.cache, profile.guard), (Store::File, None, Some(Guard::ReadOnly)));
 }
 

@@ -31,7 +31,7 @@ pub fn caller(credentials: &Credentials) -> Caller<'_> {
 
 /// GetSessionToken of an hour, by ann.
 pub fn session(sts: &Sts, code: Option<&str>) -> Result<Session> {
-    let device = Device { serial: DEVICE.into() };
+    let device = Device { serial: DEVICE.into(), ..Device::default() };
     let code = code.map(Secret::from);
     let mfa = code.as_ref().map(|code| Mfa { device: &device, code });
     sts.get_session_token(caller(&ann()), mfa, Duration::from_secs(3_600))
@@ -89,8 +89,11 @@ fn a_code_gives_a_session_and_the_session_a_role() {
 fn a_role_may_take_the_code_itself() {
     let sandbox = start();
     let sts = to(&sandbox.url());
-    let request =
-        AssumeRole { mfa: Some(Device { serial: DEVICE.into() }), duration: Duration::from_secs(43_200), ..role(LONG) };
+    let request = AssumeRole {
+        mfa: Some(Device { serial: DEVICE.into(), ..Device::default() }),
+        duration: Duration::from_secs(43_200),
+        ..role(LONG)
+    };
     let code = Secret::new(code(&sandbox));
     let session = sts.assume_role(caller(&ann()), &request, Some(&code)).unwrap();
     let left = session.expiration().unwrap().duration_since(jiff::Timestamp::now()).as_secs();

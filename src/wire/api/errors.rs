@@ -4,14 +4,17 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_sts::operation::RequestId as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use jiff::SignedDuration;
 
 use crate::clock::{is_off, offset_words};
 use crate::error::{Failure, Kind};
 use crate::wire::{NotSent, TooLong, causes, network_words, one_line, root_cause, tls_words};
+
+/// Under this name the SDK keeps the request id that a body states.
+const REQUEST_ID: &str = "aws_request_id";
 
 /// Why AWS refused, where a caller or a hint depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,12 @@ pub enum Refusal {
     RegionDisabled,
     /// The duration is longer than the role, or a chain of roles, allows.
     TooLong,
+    /// There is something of that name already.
+    Exists,
+    /// What was named isn't there.
+    Absent,
+    /// There are as many as there may be.
+    Full,
     /// Anything else.
     Other,
 }
@@ -71,25 +80,33 @@ pub fn surely_not_sent(error: &anyhow::Error) -> bool {
     error.chain().any(<dyn StdError>::is::<NeverSent>)
 }
 
+/// The remedy for a refusal of an operation, by its class and AWS's error code; none leaves it to the general one.
+pub type Remedy = fn(&str, Refusal, &str) -> Option<&'static str>;
+
 /// What a call is remembered by when it fails.
-pub(super) struct Call<'a> {
+pub struct Call<'a> {
     /// The API's name of the operation.
-    pub(super) operation: &'static str,
+    pub operation: &'static str,
     /// What was called: the endpoint, or the region.
-    pub(super) place: &'a str,
+    pub place: &'a str,
     /// What must not be repeated.
-    pub(super) secrets: Vec<&'a str>,
+    pub secrets: Vec<&'a str>,
     /// How far AWS's clock is ahead of ours, where it answered.
-    pub(super) ahead: Option<SignedDuration>,
+    pub ahead: Option<SignedDuration>,
+    /// What the party that is called knows of its own refusals.
+    pub remedy: Remedy,
 }
 
 impl Call<'_> {
     /// Turns the SDK's error into words, kind and remedy.
-    pub(super) fn failure<E>(&self, error: &SdkError<E, HttpResponse>) -> Failure
+    pub fn failure<E>(&self, error: &SdkError<E, HttpResponse>) -> Failure
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let id = error.request_id().map(|id| self.safe(id, 80));
+        let id = error.raw_response().and_then(|answer| {
+            ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| answer.headers().get(*name))
+        });
+        let id = id.or_else(|| error.meta().extra(REQUEST_ID)).map(|id| self.safe(id, 80));
         match error {
             SdkError::ServiceError(answer) => {
                 let status = answer.raw().status().as_u16();
@@ -120,13 +137,13 @@ impl Call<'_> {
     }
 
     /// The failure of a call that wasn't answered in a usable way.
-    pub(super) fn unreachable(&self, why: String) -> Failure {
+    pub fn unreachable(&self, why: String) -> Failure {
         Failure::new(Kind::Unreachable, format!("{} at `{}` got no usable answer", self.operation, self.place))
             .because(anyhow::anyhow!(why))
     }
 
     /// The failure of a call whose answer shows that a clock is wrong.
-    pub(super) fn clock_off(&self, ahead: SignedDuration) -> Failure {
+    pub fn clock_off(&self, ahead: SignedDuration) -> Failure {
         self.refused(Refused {
             refusal: Refusal::ClockOff,
             code: format!("this machine's clock {}", offset_words(ahead, "AWS's")),
@@ -162,10 +179,7 @@ impl Call<'_> {
     }
 
     fn refused(&self, refused: Refused) -> Failure {
-        let hint = match (self.operation, refused.refusal) {
-            ("AssumeRoleWithWebIdentity", refusal) => web_identity_hint(refusal, &refused.code),
-            (_, refusal) => hint(refusal, &refused.code),
-        };
+        let hint = (self.remedy)(self.operation, refused.refusal, &refused.code).or_else(|| hint(refused.refusal));
         let hint = match self.ahead.filter(|_| refused.refusal == Refusal::ClockOff) {
             Some(ahead) => Some(format!("this machine's clock {}; set it right (NTP)", offset_words(ahead, "AWS's"))),
             None => hint.map(str::to_owned),
@@ -211,11 +225,15 @@ fn classify(code: &str, message: &str, ahead: Option<SignedDuration>) -> Refusal
         "RegionDisabledException" | "RegionDisabled" => Refusal::RegionDisabled,
         "ValidationError" if message.contains("DurationSeconds") => Refusal::TooLong,
         "AccessDenied" | "AccessDeniedException" => Refusal::Denied,
+        "InvalidAuthenticationCode" => Refusal::WrongCode,
+        "EntityAlreadyExists" => Refusal::Exists,
+        "NoSuchEntity" => Refusal::Absent,
+        "LimitExceeded" => Refusal::Full,
         _ => Refusal::Other,
     }
 }
 
-fn hint(refusal: Refusal, code: &str) -> Option<&'static str> {
+fn hint(refusal: Refusal) -> Option<&'static str> {
     Some(match refusal {
         Refusal::WrongCode => "wait for the device's next code: each works once, and only for its 30 s",
         Refusal::UnknownKey => {
@@ -224,30 +242,8 @@ fn hint(refusal: Refusal, code: &str) -> Option<&'static str> {
         Refusal::BadSignature => "check `aws_secret_access_key` in the file of the IAM user's profile",
         Refusal::Expired => "get a new session with `awstok token --force`",
         Refusal::ClockOff => "set this machine's clock right (NTP)",
-        Refusal::Denied => "check the role's trust policy (principal, MFA, external id) and the caller's permissions",
-        Refusal::RegionDisabled => "activate STS for this region in the account, or choose another `region`",
-        Refusal::TooLong => {
-            "lower `duration`: a role sets its own maximum, and a role assumed with temporary credentials gets one hour at most"
-        }
-        Refusal::Other if code == "MalformedPolicyDocument" => "check `session_policy`",
-        Refusal::Other => return None,
+        _ => return None,
     })
-}
-
-/// The remedies where a token took the place of a signature.
-fn web_identity_hint(refusal: Refusal, code: &str) -> Option<&'static str> {
-    match (refusal, code) {
-        (Refusal::Expired, _) => {
-            Some("the token in `web_identity_token_file` has expired; whoever writes it has to renew it")
-        }
-        (_, "InvalidIdentityToken" | "IDPRejectedClaim") => Some(
-            "check the token in `web_identity_token_file`: its issuer and audience must be those of an identity provider in the account",
-        ),
-        (Refusal::Denied, _) => {
-            Some("check the role's trust policy: the identity provider and the token's subject and audience")
-        }
-        _ => hint(refusal, code),
-    }
 }
 
 fn is_throttling(code: &str) -> bool {
@@ -281,7 +277,7 @@ mod tests {
     use super::*;
 
     fn call<'a>(secrets: &[&'a str]) -> Call<'a> {
-        Call { operation: "AssumeRole", place: "here", secrets: secrets.to_vec(), ahead: None }
+        Call { operation: "AssumeRole", place: "here", secrets: secrets.to_vec(), ahead: None, remedy: |_, _, _| None }
     }
 
     #[test]

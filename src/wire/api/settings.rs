@@ -1,17 +1,17 @@
-//! Owns how STS is reached: region and endpoint, as every AWS SDK names them in the environment.
+//! Owns how a service of AWS is reached: region and endpoint, as every AWS SDK names them in the environment.
 //! It refuses what could lead signed requests elsewhere: odd regions and endpoints never reach a look-up.
 
 use crate::environment::Environment;
 use crate::error::{Result, invalid};
 use crate::partition::{Partition, is_region_name};
-use crate::wire::Endpoint;
+use crate::wire::{Endpoint, Way};
 
-/// What the environment says about reaching STS.
+/// What the environment says about reaching a service.
 #[derive(Debug, Clone, Default)]
-pub struct StsSettings {
+pub struct ApiSettings {
     /// The region of profiles that name none: `AWS_REGION`, else `AWS_DEFAULT_REGION`.
     pub region: Option<String>,
-    /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` says yes.
+    /// `AWS_ENDPOINT_URL_` and the service's name, else `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` says yes.
     pub endpoint: Option<String>,
     /// `AWS_USE_FIPS_ENDPOINT`.
     pub use_fips: bool,
@@ -19,14 +19,14 @@ pub struct StsSettings {
     pub use_dual_stack: bool,
 }
 
-impl StsSettings {
-    /// Reads the settings from the environment.
-    pub fn from_environment(env: &Environment) -> Self {
+impl ApiSettings {
+    /// Reads the settings of a service, such as `STS`, from the environment.
+    pub fn from_environment(env: &Environment, service: &str) -> Self {
         let first = |names: &[&str]| names.iter().find_map(|name| env.text(name)).map(str::to_owned);
         let endpoint = if env.is_on("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
             None
         } else {
-            first(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])
+            first(&[&format!("AWS_ENDPOINT_URL_{service}"), "AWS_ENDPOINT_URL"])
         };
         Self {
             region: first(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
@@ -70,6 +70,18 @@ impl StsSettings {
                 .into()),
         }
     }
+
+    /// Gives the way to the endpoint.
+    ///
+    /// # Errors
+    /// As [`ApiSettings::checked_endpoint`].
+    pub fn way(&self) -> Result<Way> {
+        Ok(match self.checked_endpoint()? {
+            Some(endpoint) if !endpoint.https => Way::Plain,
+            Some(endpoint) if endpoint.loopback => Way::Secure,
+            _ => Way::SecureByProxy,
+        })
+    }
 }
 
 fn main_region(role_arn: Option<&str>) -> &'static str {
@@ -83,7 +95,7 @@ mod tests {
     #[test]
     fn an_endpoint_without_tls_serves_on_loopback_only() {
         let checked = |url: &str| {
-            let settings = StsSettings { endpoint: Some(url.into()), ..StsSettings::default() };
+            let settings = ApiSettings { endpoint: Some(url.into()), ..ApiSettings::default() };
             settings.checked_endpoint().map(|endpoint| endpoint.is_some())
         };
         for url in ["https://sts.eu-west-1.amazonaws.com", "http://127.0.0.1:5000", "http://[::1]:80"] {
@@ -96,7 +108,7 @@ mod tests {
 
     #[test]
     fn regions_that_lead_elsewhere_are_refused() {
-        let settings = StsSettings::default();
+        let settings = ApiSettings::default();
         for region in ["x.evil.com/#", "a@b", "../", "eu-west-1.evil.com", "EU-WEST-1", "", "eu-west-", "eu west 1"] {
             assert!(settings.region_for(Some(region), None).is_err(), "{region}");
         }
@@ -104,14 +116,15 @@ mod tests {
         assert_eq!(settings.region_for(None, None).unwrap(), "us-east-1");
         let role = Some("arn:aws-cn:iam::123456789012:role/x");
         assert_eq!(settings.region_for(None, role).unwrap(), "cn-north-1");
-        let named = StsSettings { region: Some("us-west-2".into()), ..settings };
+        let named = ApiSettings { region: Some("us-west-2".into()), ..settings };
         assert_eq!(named.region_for(None, role).unwrap(), "us-west-2");
     }
 
     #[test]
     fn the_service_specific_endpoint_wins_and_can_be_ignored() {
         let mut pairs = vec![("AWS_ENDPOINT_URL", "https://a"), ("AWS_ENDPOINT_URL_STS", "https://b")];
-        let read = |pairs: &[(&str, &str)]| StsSettings::from_environment(&pairs.iter().copied().collect()).endpoint;
+        let read =
+            |pairs: &[(&str, &str)]| ApiSettings::from_environment(&pairs.iter().copied().collect(), "STS").endpoint;
         assert_eq!(read(&pairs).as_deref(), Some("https://b"));
         pairs.push(("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"));
         assert_eq!(read(&pairs), None);

@@ -1,0 +1,78 @@
+//! `awstok mfa remove`: forgets the seed; a person types the codes again.
+//! It refuses to touch the device in IAM unless told to.
+
+use crate::app::App;
+use crate::arguments::OneProfile;
+use crate::broker::Broker;
+use crate::enrolment::{Owner, Seeds, Signing};
+use crate::error::{Failure, Kind, Result, invalid};
+use crate::iam::{Refusal, refusal_of};
+use crate::ui::shown;
+
+/// Forget the seed of a device; with `--from-iam`, take the device away too
+///
+/// Examples:
+///   awstok mfa remove mainuser
+///   awstok mfa remove mainuser --from-iam --yes
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    #[command(flatten)]
+    profile: OneProfile,
+    /// Also deactivate and delete the device, and drop `mfa_id`
+    #[arg(long)]
+    from_iam: bool,
+    /// Don't ask
+    #[arg(short = 'y', long)]
+    yes: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let broker = Broker::new(app)?;
+        let name = broker.choose(self.profile.given())?;
+        let profile = broker.load(&name)?;
+        let device = profile.mfa.id.clone().filter(|_| self.from_iam);
+        if self.from_iam && device.is_none() {
+            return Err(invalid(format!("the profile `{}` names no MFA device", shown(&name))).into());
+        }
+        let what = match &device {
+            Some(serial) => format!("the seed of `{}` and the device `{}`", shown(&name), shown(serial)),
+            None => format!("the seed of `{}`", shown(&name)),
+        };
+        if !self.yes {
+            if !app.ui.can_ask() {
+                return Err(Failure::new(
+                    Kind::InputNeeded,
+                    format!("{what} would be removed, and nobody can be asked"),
+                )
+                .hint("pass `--yes`")
+                .into());
+            }
+            if !app.ui.confirm(&format!("remove {what}?"))? {
+                return Err(Failure::new(Kind::Other, "nothing was removed").into());
+            }
+        }
+        let seeds = Seeds::open(app, &broker)?;
+        if let Some(serial) = &device {
+            let owner = Owner::of(&broker, &name, Signing::Session)?;
+            let (iam, caller) = (owner.iam(), owner.caller());
+            absent_is_fine(iam.deactivate_mfa_device(caller, &owner.user.name, serial))?;
+            if serial.contains(":mfa/") {
+                absent_is_fine(iam.delete_virtual_mfa_device(caller, serial))?;
+            }
+        }
+        seeds.forget(&format!("mfa remove {name}"), &profile, device.is_some())?;
+        app.ui.say(&format!("removed {what}"));
+        Ok(())
+    }
+}
+
+/// What is gone already was taken away by a run that was interrupted.
+fn absent_is_fine(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if refusal_of(&error) != Some(Refusal::Absent) => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,253 @@
+//! The commands that look after seeds and devices, against the stand-in; and what is left when they are killed or refused.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use awstok::sandbox::{Fault, Rule};
+use serde_json::{Value, json};
+
+use super::{SEED, mainuser, within_a_window};
+use crate::commands::{DEVICE, SECRET, Stage};
+use crate::home::Run;
+
+const PLAIN: &str = ".aws/aws-profiles/plain";
+const SERIAL: &str = "arn:aws:iam::123456789012:mfa/robot";
+
+/// Runs awstok with `input` on its standard input.
+fn fed(stage: &Stage, args: &[&str], input: &str) -> Run {
+    let mut child = stage.home.command(args);
+    child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Run::of(child.wait_with_output().unwrap())
+}
+
+fn listed(stage: &Stage, profile: &str) -> Value {
+    serde_json::from_str(&stage.home.ok(&["mfa", "list", profile, "--json"])).unwrap()
+}
+
+/// The devices that the stand-in knows beyond ann's and bob's.
+fn devices(stage: &Stage) -> Vec<String> {
+    let knows = |serial: &&str| stage.sandbox.display(serial).is_some();
+    [SERIAL, "arn:aws:iam::123456789012:mfa/phone"].into_iter().filter(knows).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_seed_is_added_used_listed_and_removed() {
+    let mut stage = Stage::new();
+    stage.home.set("AWSTOK_PASSPHRASE", "hunter2hunter2");
+    let before = stage.home.read(".aws/aws-profiles/mainuser");
+    let run = fed(
+        &stage,
+        &["mfa", "add", "mainuser", "--secret-stdin", "--store", "passphrase"],
+        "awst ok23-AWSTOK23AWSTOK23AWSTOK23==\n",
+    );
+    assert_eq!((run.code, run.out.as_str()), (0, ""), "{run:?}");
+    assert_eq!(
+        stage.home.read(".aws/aws-profiles/mainuser"),
+        format!("{before}mfa_store = passphrase\nmfa_type = virtual\n")
+    );
+    assert!(stage.home.exists(".aws/awstok/secrets/mainuser.age"));
+    stage.home.ok(&["token", "prod"]);
+    assert_eq!(
+        listed(&stage, "prod"),
+        json!([{ "serial": DEVICE, "type": "virtual", "enabled": true, "in_use": true, "seed_stored": true }])
+    );
+    let again = fed(&stage, &["mfa", "add", "mainuser", "--secret-stdin"], SEED);
+    assert!(again.code == 2 && again.err.contains("--force"), "{again:?}");
+
+    let err = stage.home.fails(5, &["mfa", "remove", "mainuser"]);
+    assert!(err.contains("--yes"), "{err}");
+    stage.home.ok(&["mfa", "remove", "mainuser", "--yes"]);
+    assert_eq!(stage.home.read(".aws/aws-profiles/mainuser"), format!("{before}mfa_type = prompt\n"));
+    assert!(!stage.home.exists(".aws/awstok/secrets/mainuser.age"));
+}
+
+#[test]
+fn what_is_no_seed_is_refused_and_never_repeated() {
+    let stage = Stage::new();
+    let before = stage.home.read(".aws/aws-profiles/mainuser");
+    for seed in ["canary-seed!", "", "otpauth://totp/x?secret=CANARY&digits=9", "otpauth://hotp/x?secret=CANARYAA"] {
+        let run = fed(&stage, &["mfa", "add", "mainuser", "--secret-stdin", "--store", "file", "-vv"], seed);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{run:?}");
+        assert!(!run.err.to_lowercase().contains("canary"), "{}", run.err);
+    }
+    assert_eq!(stage.home.read(".aws/aws-profiles/mainuser"), before);
+    assert!(stage.home.fails(5, &["mfa", "add", "mainuser"]).contains("--secret-stdin"));
+    let err = fed(&stage, &["mfa", "add", "plain", "--secret-stdin"], SEED);
+    assert!(err.code == 2 && err.err.contains("--mfa-id"), "{err:?}");
+}
+
+#[test]
+fn oathtool_agrees_on_the_codes() {
+    let Some(oathtool) = crate::tools::tool("oathtool") else { return };
+    let stage = Stage::new();
+    for algorithm in ["SHA1", "SHA256", "SHA512"] {
+        for (digits, period) in [("6", "30"), ("7", "30"), ("8", "60")] {
+            let uri = format!("otpauth://totp/x?secret={SEED}&algorithm={algorithm}&digits={digits}&period={period}");
+            mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {uri}\n"));
+            for at in ["0", "59", "1767323045", "20000000000"] {
+                let mut theirs = std::process::Command::new(&oathtool);
+                theirs.args([
+                    &format!("--totp={algorithm}"),
+                    "-b",
+                    "-d",
+                    digits,
+                    "-s",
+                    &format!("{period}s"),
+                    "-N",
+                    &format!("@{at}"),
+                    SEED,
+                ]);
+                let theirs = String::from_utf8(theirs.output().unwrap().stdout).unwrap();
+                assert_eq!(
+                    stage.home.ok(&["mfa", "code", "mainuser", "--at", at]),
+                    theirs,
+                    "{algorithm} {digits} {at}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_is_printed_and_not_spent() {
+    let stage = Stage::new();
+    mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {SEED}\n"));
+    within_a_window();
+    let report: Value = serde_json::from_str(&stage.home.ok(&["mfa", "code", "prod", "--json"])).unwrap();
+    assert_eq!((&report["profile"], &report["mfa_id"]), (&json!("prod"), &json!(DEVICE)));
+    assert!((1..=30).contains(&report["seconds_left"].as_u64().unwrap()));
+    assert!(stage.sandbox.accepts(DEVICE, report["code"].as_str().unwrap()));
+    let run = stage.home.run(&["mfa", "code", "mainuser"]);
+    assert_eq!((run.out.len(), run.err.as_str()), (7, ""));
+    stage.home.ok(&["token", "mainuser"]);
+    let run = stage.home.run(&["mfa", "code", "mainuser"]);
+    assert!(run.code == 0 && run.err.contains("used already"), "{run:?}");
+    assert!(stage.home.fails(3, &["mfa", "code", "bob"]).contains("awstok mfa add bob"));
+    assert_eq!(stage.home.run(&["mfa", "code", "mainuser", "--at", "yesterday"]).code, 2);
+    mainuser(&stage, "mfa_command = echo 123456\n");
+    assert_eq!(stage.home.ok(&["mfa", "code", "mainuser"]), "123456\n");
+    assert_eq!(stage.home.run(&["mfa", "code", "mainuser", "--at", "59"]).code, 2);
+}
+
+#[test]
+fn a_device_is_enrolled_and_taken_away() {
+    let stage = Stage::new();
+    let before = stage.home.read(PLAIN);
+    let run = stage.home.run(&["mfa", "enroll", "plain", "--store", "file", "--json"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(
+        serde_json::from_str::<Value>(&run.out).unwrap(),
+        json!({ "profile": "plain", "serial": SERIAL, "store": "file" })
+    );
+    // a QR code of at least 29 modules and its frame, in half blocks
+    let rows: Vec<&str> = run.err.lines().filter(|line| line.contains('█')).collect();
+    assert!(rows.len() >= 18 && rows.iter().all(|row| row.chars().count() == rows[0].chars().count()), "{}", run.err);
+    let file = stage.home.read(PLAIN);
+    assert!(
+        file.starts_with(&before)
+            && file.contains(&format!("mfa_id = {SERIAL}\n"))
+            && file.contains("mfa_type = virtual\n"),
+        "{file}"
+    );
+    assert!(!stage.home.exists(".aws/awstok/mfa/plain.enroll"));
+    assert!(stage.home.fails(2, &["mfa", "enroll", "plain", "--store", "file"]).contains("--force"));
+
+    // a code ahead of its time, so that the present one, which is used, needn't be waited out
+    let code = stage.sandbox.unused_code(SERIAL).unwrap();
+    stage.home.ok(&["mfa", "remove", "plain", "--from-iam", "--yes", "--mfa-code", &code]);
+    assert_eq!(stage.home.read(PLAIN), format!("{before}mfa_type = prompt\n"));
+    assert_eq!(devices(&stage), Vec::<String>::new());
+}
+
+#[test]
+fn a_device_is_resynchronised_with_its_seed_or_with_given_codes() {
+    let stage = Stage::new();
+    let err = stage.home.fails(5, &["mfa", "resync", "mainuser"]);
+    assert!(err.contains("--code1"), "{err}");
+    assert_eq!(stage.home.run(&["mfa", "resync", "mainuser", "--code1", "123456"]).code, 2);
+    let err = stage.home.fails(4, &["mfa", "resync", "mainuser", "--code1", "000000", "--code2", "000001"]);
+    assert!(err.contains("InvalidAuthenticationCode") && !err.contains("000001"), "{err}");
+    mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {SEED}\n"));
+    stage.home.ok(&["mfa", "resync", "mainuser"]);
+    let sent = stage.sandbox.calls_of("ResyncMFADevice").pop().unwrap();
+    assert_ne!(sent.parameter("AuthenticationCode1"), sent.parameter("AuthenticationCode2"));
+    assert_eq!(stage.calls(), ["GetUser", "GetUser", "ResyncMFADevice", "GetUser", "ResyncMFADevice"]);
+}
+
+#[test]
+fn a_refused_enrolment_leaves_nothing_behind() {
+    let stage = Stage::new();
+    let before = stage.home.read(PLAIN);
+    let refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAuthenticationCode</Code><Message>no</Message></Error></ErrorResponse>";
+    let fault = Fault::Answer { status: 403, content_type: "text/xml", body: refusal.into() };
+    stage.sandbox.inject(Rule::new(fault).action("EnableMFADevice"));
+    let err = stage.home.fails(4, &["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
+    assert!(err.contains("taken away again"), "{err}");
+    assert_eq!((stage.home.read(PLAIN), devices(&stage)), (before, vec![]));
+    assert!(!stage.home.exists(".aws/awstok/mfa/plain.enroll"));
+}
+
+#[test]
+fn an_enrolment_goes_on_wherever_it_was_cut_off() {
+    let actions = ["GetUser", "ListVirtualMFADevices", "CreateVirtualMFADevice", "EnableMFADevice"];
+    let faults = [Fault::LostAnswer, Fault::HangUp];
+    for (action, fault) in actions.iter().flat_map(|action| faults.iter().map(move |fault| (action, fault))) {
+        let stage = Stage::new();
+        // four times, so that what may be tried again fails as well
+        stage.sandbox.inject(Rule::new(fault.clone()).action(action).times(4));
+        let err = stage.home.fails(6, &["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
+        assert!(!err.contains(SECRET), "{err}");
+        stage.sandbox.clear_faults();
+        finish(&stage, &format!("{action} {fault:?}"));
+    }
+}
+
+#[test]
+fn an_enrolment_goes_on_wherever_it_was_killed() {
+    use std::time::{Duration, Instant};
+    let actions = ["GetUser", "ListVirtualMFADevices", "CreateVirtualMFADevice", "EnableMFADevice"];
+    // before it is performed, and after
+    for (action, fault) in actions
+        .iter()
+        .flat_map(|action| [Fault::Latency(Duration::from_secs(60)), Fault::Silence].map(|fault| (action, fault)))
+    {
+        let stage = Stage::new();
+        stage.sandbox.inject(Rule::new(fault.clone()).action(action));
+        let mut child = stage.home.command(["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let begun = Instant::now();
+        let is_there = |stage: &Stage| match &fault {
+            Fault::Silence => !stage.sandbox.calls_of(action).is_empty(),
+            // calls are recorded when they are answered: the one before it tells
+            _ => begun.elapsed() > Duration::from_secs(2),
+        };
+        while !is_there(&stage) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "{action} {fault:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        stage.sandbox.clear_faults();
+        finish(&stage, &format!("{action} {fault:?}"));
+    }
+}
+
+/// Enrolls once more, which must end with one device, known and enabled, whose codes AWS takes.
+#[track_caller]
+fn finish(stage: &Stage, after: &str) {
+    let run = stage.home.run(&["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
+    assert_eq!((run.code, run.out.as_str()), (0, &*format!("{SERIAL}\n")), "{after}: {run:?}");
+    assert!(!stage.home.exists(".aws/awstok/mfa/plain.enroll"), "{after}");
+    let code = stage.home.ok(&["mfa", "code", "plain"]);
+    let shown = stage.sandbox.display(SERIAL);
+    let known = match shown {
+        Some(awstok::sandbox::Display::Code { code: shown, .. }) => shown == code.trim(),
+        // its code is used by now: the same seed or the window has passed
+        Some(awstok::sandbox::Display::Used { .. }) => true,
+        None => false,
+    };
+    assert!(known, "{after}");
+    assert_eq!(devices(stage), [SERIAL], "{after}");
+}

@@ -1,0 +1,182 @@
+//! Codes from a seed, a YubiKey, a command and a desktop's dialogue.
+
+use serde_json::Value;
+
+use super::{SEED, mainuser, within_a_window};
+use crate::commands::{SECRET, Stage};
+
+/// The codes that went out with calls.
+fn codes(stage: &Stage) -> Vec<String> {
+    let of = |call: awstok::sandbox::Call| call.parameter("TokenCode").map(str::to_owned);
+    stage.sandbox.calls().into_iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_role_behind_a_stored_seed_needs_no_typing() {
+    let stage = Stage::new();
+    mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {}\n", SEED.to_lowercase()));
+    let out = stage.home.ok(&["env", "prod", "--json"]);
+    assert!(out.contains("AWS_SESSION_TOKEN"));
+    assert_eq!(stage.calls(), ["GetSessionToken", "AssumeRole"]);
+}
+
+#[test]
+fn twenty_profiles_on_one_device_make_one_session_and_no_code_goes_twice() {
+    let stage = Stage::new();
+    mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {SEED}\n"));
+    std::fs::remove_file(stage.home.path(".aws/aws-profiles/bob")).unwrap();
+    std::fs::remove_file(stage.home.path(".aws/aws-profiles/stage")).unwrap();
+    for number in 0..18 {
+        let role = format!("role_arn = {}\nrole_session_name = r{number}\n", crate::commands::ADMIN);
+        stage.home.profile(&format!("r{number}"), &format!("{role}master_profile = mainuser\n"));
+    }
+    let done: Vec<Value> = serde_json::from_str(&stage.home.ok(&["token", "--all", "--json"])).unwrap();
+    assert!(done.len() >= 20, "{done:?}");
+    assert_eq!(codes(&stage).len(), 1);
+    let sessions = stage.sandbox.calls_of("GetSessionToken");
+    assert_eq!(sessions.iter().filter(|call| call.parameter("TokenCode").is_some()).count(), 1);
+}
+
+#[test]
+fn a_used_code_is_waited_out() {
+    let stage = Stage::new();
+    mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {SEED}\n"));
+    within_a_window();
+    stage.home.ok(&["token", "mainuser"]);
+    let run = stage.home.run(&["token", "mainuser", "--force"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.err.contains("waiting for the next code of `arn:aws:iam::123456789012:mfa/ann`"), "{}", run.err);
+    let mut sent = codes(&stage);
+    assert_eq!(sent.len(), 2);
+    sent.dedup();
+    assert_eq!(sent.len(), 2, "a code was sent twice");
+}
+
+#[test]
+fn a_seed_that_is_missing_or_none_is_said_and_nobody_is_asked() {
+    let stage = Stage::new();
+    mainuser(&stage, "mfa_type = virtual\n");
+    let err = stage.home.fails(3, &["token", "mainuser"]);
+    assert!(err.contains("awstok mfa add mainuser"), "{err}");
+    mainuser(&stage, "mfa_type = virtual\nmfa_secret = canary-189!\n");
+    let err = stage.home.fails(3, &["token", "mainuser", "-vv"]);
+    assert!(err.contains("isn't base32") && !err.contains("canary") && !err.contains(SECRET), "{err}");
+    assert_eq!(stage.calls(), Vec::<String>::new());
+}
+
+#[cfg(unix)]
+mod programs {
+    use super::*;
+    use crate::mfa::program;
+
+    #[test]
+    fn a_yubikey_is_asked_for_its_account() {
+        let mut stage = Stage::new();
+        mainuser(&stage, "mfa_type = yubikey\nmfa_account = AWS:ann\n");
+        let code = stage.code();
+        program(&mut stage, "ykman", &format!("printf '%s\\n' \"$*\" >> \"$HOME/asked\"; echo {code}"));
+        stage.home.ok(&["token", "mainuser"]);
+        assert_eq!(stage.home.read("asked"), "oath accounts code --single AWS:ann\n");
+        assert_eq!(codes(&stage), [code]);
+    }
+
+    #[test]
+    fn a_yubikeys_account_is_the_profiles_name_and_its_failure_is_said() {
+        let mut stage = Stage::new();
+        mainuser(&stage, "mfa_type = yubikey\n");
+        program(&mut stage, "ykman", "echo \"$*\" > \"$HOME/asked\"; echo 'ERROR: No YubiKey detected!' >&2; exit 1");
+        let err = stage.home.fails(5, &["token", "mainuser"]);
+        assert_eq!(stage.home.read("asked"), "oath accounts code --single mainuser\n");
+        assert!(err.contains("No YubiKey detected!") && err.contains("put the YubiKey in"), "{err}");
+        stage.home.set("PATH", "/nowhere");
+        let err = stage.home.fails(3, &["token", "mainuser"]);
+        assert!(err.contains("install YubiKey Manager"), "{err}");
+    }
+
+    #[test]
+    fn a_command_is_split_without_a_shell_and_its_first_six_digits_count() {
+        let mut stage = Stage::new();
+        let code = stage.code();
+        let path = program(
+            &mut stage,
+            "otp",
+            &format!("printf '%s|' \"$@\" > \"$HOME/asked\"; echo \"account 123456789012: {code}\""),
+        );
+        mainuser(&stage, &format!("mfa_command = {path} show \"a b\" '$HOME' | x\n"));
+        stage.home.set("AWSTOK_PASSPHRASE", "canary");
+        stage.home.ok(&["token", "mainuser"]);
+        assert_eq!(stage.home.read("asked"), "show|a b|$HOME|||x|");
+        assert_eq!(codes(&stage), [code]);
+    }
+
+    #[test]
+    fn hostile_commands_end_in_words_without_what_they_printed() {
+        let mut stage = Stage::new();
+        for (script, code, said) in [
+            ("echo canary-out", 5, "it printed no six digits"),
+            ("echo canary-out; exit 3", 5, "exit code 3"),
+            ("printf '\\033]0;x\\007wrong' >&2; exit 1", 5, "wrong"),
+            ("yes 12345678", 5, "it printed more than any code takes"),
+            ("printf '\\000\\377'", 5, "it printed no six digits"),
+            ("kill -9 $$", 5, "signal 9"),
+        ] {
+            let path = program(&mut stage, "otp", script);
+            mainuser(&stage, &format!("mfa_command = {path}\n"));
+            let err = stage.home.fails(code, &["token", "mainuser", "-vv"]);
+            assert!(err.contains(said) && !err.contains("canary") && !err.contains('\u{1b}'), "{script}: {err}");
+        }
+        mainuser(&stage, "mfa_command = ~/no/such\n");
+        assert!(stage.home.fails(3, &["token", "mainuser"]).contains("absolute path"));
+        mainuser(&stage, "mfa_command = a 'b\n");
+        let err = stage.home.fails(3, &["token", "mainuser"]);
+        assert!(err.contains("mainuser:6") && err.contains("a quote that isn't closed"), "{err}");
+        assert_eq!(stage.calls(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_wrong_code_of_a_program_is_made_anew_once_and_nobody_is_asked() {
+        let mut stage = Stage::new();
+        let path = program(&mut stage, "otp", "echo x >> \"$HOME/asked\"; echo 000000");
+        mainuser(&stage, &format!("mfa_command = {path}\n"));
+        let err = stage.home.fails(4, &["token", "mainuser"]);
+        assert!(err.contains("used already") || err.contains("invalid MFA one time pass code"), "{err}");
+        assert_eq!(codes(&stage), ["000000"]);
+    }
+
+    #[test]
+    fn a_desktop_is_asked_where_there_is_no_terminal() {
+        let mut stage = Stage::new();
+        let code = stage.code();
+        program(&mut stage, "pinentry-qt", "exit 2");
+        program(&mut stage, "zenity", &format!("printf '%s|' \"$@\" > \"$HOME/asked\"; echo {code}"));
+        stage.home.set("DISPLAY", ":0");
+        // without a terminal of its own, as a program in the background has none
+        let no_terminal = |home: &crate::home::Home, args: &[&str]| {
+            let mut command = home.other("/usr/bin/setsid");
+            command.args(["-w", crate::home::AWSTOK]).args(args);
+            crate::home::Run::of(command.output().unwrap())
+        };
+        let bin = stage.home.path("bin");
+        stage.home.set("PATH", bin.display().to_string());
+        stage.home.set("AWSTOK_NO_INPUT", "1");
+        assert_eq!(no_terminal(&stage.home, &["token", "mainuser"]).code, 5);
+        assert!(!stage.home.exists("asked"));
+        stage.home.set("AWSTOK_NO_INPUT", "0");
+        let run = no_terminal(&stage.home, &["token", "mainuser"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        let asked = stage.home.read("asked");
+        assert!(asked.contains("MFA code of `arn:aws:iam::123456789012:mfa/ann` for profile `mainuser`"), "{asked}");
+        assert_eq!(codes(&stage), [code]);
+
+        // pinentry speaks its own protocol, and comes first
+        let code = stage.code();
+        let script = format!(
+            "echo OK; while read -r line; do echo \"$line\" >> \"$HOME/assuan\"; case $line in GETPIN) echo 'D {code}';; esac; echo OK; done"
+        );
+        program(&mut stage, "pinentry-gnome3", &script);
+        stage.home.set("PATH", bin.display().to_string());
+        let run = no_terminal(&stage.home, &["token", "mainuser", "--force"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(stage.home.read("assuan").contains("SETDESC MFA code of"), "{}", stage.home.read("assuan"));
+    }
+}
