@@ -68,6 +68,11 @@ impl Paths {
         self.own.join("cache")
     }
 
+    /// The file with the key of sessions that are cached under a passphrase.
+    pub fn session_key(&self) -> PathBuf {
+        self.own.join("session-key.json")
+    }
+
     /// The folder of lock files.
     pub fn locks(&self) -> PathBuf {
         self.own.join("locks")

@@ -18,7 +18,7 @@ use crate::paths::Paths;
 use crate::profile::Guard;
 use crate::profile::plan::Plan;
 use crate::secret::Secret;
-use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE, Reason};
+use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE, Reason, Sealed};
 
 pub(super) type Ask = Box<dyn Fn(&CodeRequest<'_>) -> Result<String> + Send + Sync>;
 pub(super) type Warn = Box<dyn Fn(&str) + Send + Sync>;
@@ -116,15 +116,14 @@ impl AskCode for Load {
 }
 
 impl AskPassphrase for Load {
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
         let of_this_process = Environment::of_this_process;
         let given = match &self.env {
             Some(env) => env.text(PASSPHRASE_VARIABLE).map(Secret::from),
             None => of_this_process().text(PASSPHRASE_VARIABLE).map(Secret::from),
         };
-        given.filter(|_| reason == Reason::Open).ok_or_else(|| {
-            let words =
-                format!("the secrets of profile `{profile}` are under a passphrase that this program doesn't have");
+        given.filter(|_| reason != Reason::Wrong).ok_or_else(|| {
+            let words = format!("{sealed} are under a passphrase that this program doesn't have");
             Failure::new(Kind::InputNeeded, words)
                 .hint(format!("set `{PASSPHRASE_VARIABLE}`, or keep them in the keyring"))
                 .into()
