@@ -15,6 +15,8 @@ mod prompts;
 mod pruning;
 #[cfg(unix)]
 pub mod secrets;
+#[cfg(unix)]
+mod status_watch;
 mod switchrole;
 mod token;
 mod undo_sync_clear;
