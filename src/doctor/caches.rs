@@ -68,8 +68,9 @@ fn one(path: PathBuf) -> Cached {
         Ok(bytes) => match serde_json::from_slice::<Token>(&bytes) {
             // the parser's words may quote what it read
             Err(_) if bytes.trim_ascii().is_empty() => Cached { torn: Some("it is empty".into()), sign_in: None, path },
-            Err(_) => Cached { torn: Some("it is no whole JSON object".into()), sign_in: None, path },
-            Ok(token) => sign_in(path, token),
+            // a list would pass for an object whose keys are all missing
+            Ok(token) if bytes.trim_ascii_start().starts_with(b"{") => sign_in(path, token),
+            _ => Cached { torn: Some("it is no whole JSON object".into()), sign_in: None, path },
         },
     }
 }
