@@ -40,6 +40,7 @@ Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
   sso           Sign in to IAM Identity Center; show and end sign-ins
   mfa           Let codes come by themselves; enroll, list and remove MFA devices
+  rotate        Replace the access key of an IAM user
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
@@ -147,6 +148,7 @@ pub enum Command {
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
     Sso(commands::sso::Args),
+    Rotate(commands::rotate::Args),
     Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),

@@ -108,6 +108,11 @@ impl Paths {
         self.own.join("secrets")
     }
 
+    /// The note of a rotation of profile `name` that isn't finished.
+    pub fn rotating(&self, name: &str) -> PathBuf {
+        self.secrets().join(format!("{name}.rotating"))
+    }
+
     /// The file of profile `name`.
     pub fn profile(&self, name: &str) -> PathBuf {
         self.profiles.join(name)

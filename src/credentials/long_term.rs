@@ -8,7 +8,7 @@ use crate::error::{Result, invalid};
 use crate::profile::Store;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::vault::{Item, Place};
+use crate::vault::{Item, Place, aside_of};
 
 /// Puts the credentials together.
 pub(super) fn session(access_key_id: &str, secret: &Secret<String>, account_id: Option<&str>) -> Session {
@@ -20,11 +20,17 @@ pub(super) fn session(access_key_id: &str, secret: &Secret<String>, account_id: 
     Session { credentials: built.build(), issued_at: Timestamp::UNIX_EPOCH, arn: None, region: None }
 }
 
-/// Reads the secret access key of a profile from the place where it is kept.
+/// Reads the secret access key of a profile from the place where it is kept; while it is rotated, a new key's secret may lie aside.
 ///
 /// # Errors
 /// Of the place; where it holds none, or something that can't be one.
-pub(super) fn read(profile: &str, store: Store, place: &dyn Place) -> Result<Secret<String>> {
+pub(super) fn read(
+    profile: &str,
+    access_key_id: &str,
+    store: Store,
+    place: &dyn Place,
+    is_rotating: bool,
+) -> Result<Secret<String>> {
     let where_it_is = match store {
         Store::Keyring => "the keyring",
         _ => "the file under a passphrase",
@@ -33,7 +39,13 @@ pub(super) fn read(profile: &str, store: Store, place: &dyn Place) -> Result<Sec
         invalid(format!("{where_it_is} holds {what} of profile `{profile}`"))
             .hint(format!("write `aws_secret_access_key` into the profile file, then `awstok secret move {profile}`"))
     };
-    let secret = place.read(profile, Item::SecretAccessKey)?.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
+    let aside = match is_rotating {
+        true => place.read(&aside_of(profile, access_key_id), Item::SecretAccessKey)?,
+        false => None,
+    };
+    let in_place = || place.read(profile, Item::SecretAccessKey);
+    let secret =
+        aside.map_or_else(in_place, |secret| Ok(Some(secret)))?.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
     // what people store with other programs ends in a line break
     let secret = Secret::from(secret.expose().trim());
     if secret.expose().is_empty() || !secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {

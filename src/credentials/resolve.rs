@@ -156,7 +156,8 @@ impl<'a> Executor<'a> {
         let _asking = flight.map(Flight::asking);
         let place = vault::place(*store, self.paths, self.ask, self.sources.passphrases());
         let place = place.with_context(|| format!("the secret access key of `{profile}` is not in its file"))?;
-        let secret = long_term::read(profile, *store, &*place)?;
+        let is_rotating = self.paths.rotating(profile).exists();
+        let secret = long_term::read(profile, access_key_id, *store, &*place, is_rotating)?;
         Ok(long_term::session(access_key_id, &secret, account_id.as_deref()))
     }
 }

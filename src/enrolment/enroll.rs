@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::begun::{Begun, Note, Stage};
+use super::begun::{Begun, Stage};
 use super::owner::Owner;
 use super::seeds::{Seeds, word};
 use crate::app::App;
@@ -12,6 +12,7 @@ use crate::iam::{Refusal, refusal_of};
 use crate::mfa::{Devices, Seed};
 use crate::profile::Store;
 use crate::secret::Secret;
+use crate::unfinished::Note;
 
 /// How often, and how far apart, a device is asked for that IAM doesn't know everywhere yet.
 const TRIES: usize = 5;
@@ -51,7 +52,13 @@ pub fn enroll(
         app,
         owner,
         seeds: Seeds::open(app, owner.broker())?,
-        note: Note::hold(&app.paths, &owner.profile.name)?,
+        note: Note::hold(
+            &app.paths,
+            app.paths.mfa().join(format!("{}.enroll", owner.profile.name)),
+            "enroll",
+            &owner.profile.name,
+            "look at the account's virtual MFA devices, then remove this file",
+        )?,
     };
     let begun = match run.note.read()? {
         Some(begun) => {
@@ -80,7 +87,7 @@ struct Run<'a> {
     app: &'a App,
     owner: &'a Owner<'a>,
     seeds: Seeds<'a>,
-    note: Note,
+    note: Note<Begun>,
 }
 
 impl Run<'_> {

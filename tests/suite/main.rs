@@ -28,6 +28,7 @@ mod profile;
 mod provider;
 mod readme;
 mod real;
+mod rotate;
 mod sandbox;
 #[cfg(unix)]
 mod server;
