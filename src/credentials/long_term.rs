@@ -53,3 +53,38 @@ pub(super) fn read(
     }
     Ok(secret)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place where `ann` has an old secret, and the one of a new key lies aside.
+    struct Two;
+
+    impl Place for Two {
+        fn read(&self, profile: &str, _: Item) -> Result<Option<Secret<String>>> {
+            Ok(match profile {
+                "ann" => Some("old".into()),
+                name if *name == aside_of("ann", "AKIANEW") => Some("new".into()),
+                _ => None,
+            })
+        }
+
+        fn write(&self, _: &str, _: Item, _: &Secret<String>) -> Result<()> {
+            Ok(())
+        }
+
+        fn remove(&self, _: &str, _: Item) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn while_a_key_is_replaced_each_has_its_own_secret() {
+        let secret =
+            |id: &str, is_rotating| read("ann", id, Store::Keyring, &Two, is_rotating).unwrap().expose().clone();
+        assert_eq!(secret("AKIANEW", true), "new");
+        assert_eq!(secret("AKIAOLD", true), "old");
+        assert_eq!(secret("AKIANEW", false), "old");
+    }
+}
