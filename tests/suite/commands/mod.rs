@@ -12,7 +12,11 @@ mod list_status;
 #[cfg(unix)]
 mod prompts;
 #[cfg(unix)]
+mod pruning;
+#[cfg(unix)]
 pub mod secrets;
+#[cfg(unix)]
+mod status_watch;
 mod switchrole;
 mod token;
 mod undo_sync_clear;
