@@ -235,6 +235,32 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete awstok console color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign in to the AWS console with a profile's session
+  export extern "awstok console" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --service: string         # The service to begin with, as in the console's address: s3, ec2, cloudwatch …
+    --destination: string     # The page to begin with, any of the partition's console
+    --duration: string        # How long the console stays open, 15m to 12h
+    --print                   # Print the URL instead; it lets whoever has it in, for 15 minutes
+    --browser: string         # The browser's command
+    --json                    # Print JSON: {"profile","url","expires"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok console color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok switchrole-url format" [] {
     [ "url" "html" "aesr" "json" ]
   }
@@ -674,6 +700,79 @@ module completions {
     --quiet(-q)               # Say less: only warnings and errors
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok mfa remove color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign in to IAM Identity Center, and see to its sign-ins
+  export extern "awstok sso" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok sso login color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign in to IAM Identity Center
+  export extern "awstok sso login" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --no-browser              # Print the address and wait, without opening a browser
+    --use-device-code         # Show a code to compare in any browser, even where the browser could come back here
+    --force                   # Sign in anew, even where a good sign-in is there
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso login color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the sign-ins to IAM Identity Center, and how long each lasts
+  export extern "awstok sso status" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --json                    # Print JSON: [{"session","start_url","region","expires_at","seconds_left","refreshable"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso status color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso logout color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End a sign-in to IAM Identity Center
+  export extern "awstok sso logout" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso logout color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]

@@ -34,11 +34,13 @@ Look around:
   whoami        Ask AWS who a profile's credentials belong to
   log           Show what was handed out, when, and to which program
   prompt        Print one short line for a shell prompt
+  console       Sign in to the AWS console with a profile's session
   switchrole-url
                 Print links that switch to a role in the AWS console
 
 Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
+  sso           Sign in to IAM Identity Center; show and end sign-ins
   mfa           Let codes come by themselves; enroll, list and remove MFA devices
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
@@ -166,9 +168,11 @@ pub enum Command {
     Explain(commands::explain::Args),
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
+    Console(commands::console::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
+    Sso(commands::sso::Args),
     Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),

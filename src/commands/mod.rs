@@ -3,6 +3,7 @@
 
 pub mod clear;
 pub mod completions;
+pub mod console;
 pub mod credential_process;
 pub mod env;
 pub mod exec;
@@ -15,6 +16,7 @@ pub mod prompt;
 pub mod sandbox;
 pub mod secret;
 pub mod serve;
+pub mod sso;
 pub mod status;
 pub mod supervise;
 pub mod switchrole_url;

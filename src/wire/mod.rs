@@ -16,11 +16,12 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use api::{
-    ApiSettings, Call, DateWatch, GoesOnce, LIMIT, Refusal, Refused, Remedy, refusal_of, surely_not_sent, times, tries,
+    ApiSettings, Call, DateWatch, GoesOnce, LIMIT, Refusal, Refused, Remedy, code_of, refusal_of, surely_not_sent,
+    times, tries,
 };
 pub use connector::{NotSent, TooLong, Wire};
 pub use exchange::{Answer, Request, Trouble, exchange};
-pub use settings::{Endpoint, NetworkSettings};
+pub use settings::{Endpoint, NetworkSettings, encode};
 pub use words::{causes, network_words, one_line, root_cause, tls_words};
 
 /// How a party is reached.

@@ -11,6 +11,7 @@
 #![cfg_attr(windows, allow(dead_code))]
 
 mod commands;
+mod console;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod exec;
@@ -33,6 +34,7 @@ mod server;
 #[cfg(unix)]
 mod shells;
 mod sources;
+mod sso;
 mod sts;
 #[cfg(unix)]
 mod supervise;
