@@ -185,6 +185,26 @@ module completions {
     ...names: string          # The profiles
   ]
 
+  def "nu-complete awstok doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Say where SDKs get a profile's credentials from, and what is wrong
+  export extern "awstok doctor" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --fix                     # Mend what is safe to mend, after showing the diff
+    --offline                 # Ask neither AWS for its time nor the instance metadata service
+    --json                    # Print JSON: {"profile","winner","chain":[{"source","present","wins","refreshes","detail"}],"findings":[{"id","severity","profile","file","line","message","fix","fixable","fixed"}]}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok doctor color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok explain color" [] {
     [ "auto" "always" "never" ]
   }

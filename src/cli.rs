@@ -30,6 +30,7 @@ Keep a program alive:
 Look around:
   list          List the profiles
   status        Show which sessions are valid, and for how long
+  doctor        Say where SDKs get credentials from, and what is wrong
   explain       Show step by step how a profile's credentials come about
   whoami        Ask AWS who a profile's credentials belong to
   log           Show what was handed out, when, and to which program
@@ -89,9 +90,10 @@ pub struct Cli {
 }
 
 impl Command {
-    /// Tells whether the command works with the person's own files; what a shell's prompt runs looks at none.
+    /// Tells whether the command works with the person's own files and may tighten them; what a shell's prompt runs looks at
+    /// none, and a diagnosis leaves all as it is.
     pub fn is_at_home(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Init(_) | Self::Prompt(_) | Self::Sandbox(_))
+        !matches!(self, Self::Completions(_) | Self::Doctor(_) | Self::Init(_) | Self::Prompt(_) | Self::Sandbox(_))
     }
 }
 
@@ -168,6 +170,7 @@ pub enum Command {
     Serve(commands::serve::Args),
     List(commands::list::Args),
     Status(commands::status::Args),
+    Doctor(commands::doctor::Args),
     Explain(commands::explain::Args),
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),

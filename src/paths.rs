@@ -113,6 +113,12 @@ impl Paths {
         self.secrets().join(format!("{name}.rotating"))
     }
 
+    /// The folders that are nobody else's business: that of the profile files, and awstok's own.
+    pub fn private_folders(&self) -> [PathBuf; 7] {
+        let (profiles, own) = (self.profiles.clone(), self.own.clone());
+        [profiles, own, self.cache(), self.locks(), self.journal(), self.mfa(), self.secrets()]
+    }
+
     /// The file of profile `name`.
     pub fn profile(&self, name: &str) -> PathBuf {
         self.profiles.join(name)

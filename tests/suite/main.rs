@@ -15,6 +15,7 @@ mod awsuse;
 mod commands;
 mod console;
 mod credentials;
+mod doctor;
 #[cfg(target_os = "linux")]
 mod exec;
 #[cfg(target_os = "linux")]
