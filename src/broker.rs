@@ -44,7 +44,7 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// As `new`.
     pub fn again(&self) -> Result<Self> {
-        Ok(Self { said: Arc::clone(&self.said), ..Self::new(self.app)? })
+        Ok(Self { app: self.app, issuer: self.issuer.again(&self.app.env)?, said: Arc::clone(&self.said) })
     }
 
     /// The settings.
@@ -198,6 +198,11 @@ impl<'a> Broker<'a> {
             Some(last) => self.issuer.kept(plan, last),
             None => self.issuer.sources().at_hand(&plan.base).ok(),
         }
+    }
+
+    /// Tells whether a session hasn't ended.
+    pub fn is_alive(&self, session: &Session) -> bool {
+        session.expiration().is_none_or(|end| end > self.app.clock.now())
     }
 
     /// Asks the instance metadata service for facts of the instance that a plan's credentials begin with.

@@ -27,6 +27,8 @@ pub struct Wish {
     pub read_only: bool,
     /// `--write`.
     pub write: bool,
+    /// The long-term credentials of the IAM user behind the profile, and nothing more.
+    pub long_term: bool,
 }
 
 /// The settings and the clients of one run.
@@ -61,6 +63,14 @@ impl Issuer {
             paths: paths.clone(),
             clock,
         })
+    }
+
+    /// Reads the settings once more, later in the same run: passphrases and sessions that are kept nowhere else stay known.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn again(&self, env: &Environment) -> Result<Self> {
+        Ok(Self { sources: self.sources.clone(), ..Self::new(env, &self.paths, self.clock)? })
     }
 
     /// The settings.
@@ -102,8 +112,8 @@ impl Issuer {
     /// When the profile or a master can't be used, or the duration can't be had.
     pub fn plan(&self, name: &str, wish: Wish, seen: &dyn Fn(&Profile)) -> Result<Plan> {
         let folder = Folder { dir: &self.paths.profiles, settings: &self.settings, home: self.home.as_deref() };
-        let Wish { duration, read_only, write } = wish;
-        let request = Request { duration, session_name: self.login.clone(), read_only, write };
+        let Wish { duration, read_only, write, long_term } = wish;
+        let request = Request { duration, session_name: self.login.clone(), read_only, write, long_term };
         profile::plan(name, &request, &mut Watched { folder, seen })
     }
 

@@ -56,6 +56,15 @@ impl Begun {
     }
 }
 
+/// Tells whether there is a note of a profile.
+pub(super) fn is_noted(paths: &Paths, profile: &str) -> Result<bool> {
+    read(&file(paths, profile)).map(|found| found.is_some())
+}
+
+fn file(paths: &Paths, profile: &str) -> PathBuf {
+    paths.mfa().join(format!("{profile}.enroll"))
+}
+
 /// The note of one profile, held by this process alone.
 pub(super) struct Note {
     file: PathBuf,
@@ -68,7 +77,7 @@ impl Note {
         private_folder(&paths.mfa())?;
         private_folder(&paths.locks())?;
         let lock = lock(&paths.locks().join(format!("enroll-{profile}.lock")), PATIENCE)?;
-        Ok(Self { file: paths.mfa().join(format!("{profile}.enroll")), lock })
+        Ok(Self { file: file(paths, profile), lock })
     }
 
     /// Reads what was begun.

@@ -148,8 +148,14 @@ impl Devices {
         let flight = Flight::enter(&self.lock(&device.serial), outer)?;
         let record = self.record(&device.serial);
         let mut request = CodeRequest { device, profile, attempt: 1, reason: Reason::Needed, next_code_at: None };
+        let (mut refused, mut sent) = (None, 0);
         loop {
-            let code = self.unused(&record, &mut request, &flight, ask)?;
+            let code = match (self.unused(&record, &mut request, &flight, ask), refused.take()) {
+                (Ok(code), _) => code,
+                // whatever always gives the same code: AWS's own word says more
+                (Err(_), Some(error)) if request.reason == Reason::Used => return Err(error),
+                (Err(error), _) => return Err(error),
+            };
             // noted before it is sent: whatever happens then, it isn't sent again
             record.note(code.digits.expose(), self.clock.now(), flight.lock())?;
             let error = match call(&code.digits) {
@@ -161,9 +167,13 @@ impl Devices {
                 Outcome::Failed(error) => return Err(error),
                 Outcome::WrongCode(error) => error,
             };
-            if code.origin == Origin::Given || !request.try_again(Reason::Wrong) {
+            // one wrong code of a machine may have come too late; two tell that it isn't the device's
+            let is_hopeless = code.origin == Origin::Given || (code.origin == Origin::Made && sent > 0);
+            if is_hopeless || !request.try_again(Reason::Wrong) {
                 return Err(error);
             }
+            refused = (code.origin == Origin::Made).then_some(error);
+            sent += 1;
         }
     }
 

@@ -3,10 +3,10 @@
 #[cfg(target_os = "linux")]
 mod caches;
 #[cfg(target_os = "linux")]
-mod canaries;
+pub mod canaries;
 #[cfg(target_os = "linux")]
-mod keyrings;
-mod moves;
+pub mod keyrings;
+pub mod moves;
 mod passphrases;
 
 use awstok::environment::Environment;
