@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::error::{Failure, Kind, Result};
 use crate::flight::Flight;
 use crate::paths::Paths;
+use crate::profile::CodeFrom;
 use crate::profile::plan::Device;
 use crate::secret::Secret;
 
@@ -153,7 +154,7 @@ impl Devices {
             let code = match (self.unused(&record, &mut request, &flight, ask), refused.take()) {
                 (Ok(code), _) => code,
                 // whatever always gives the same code: AWS's own word says more
-                (Err(_), Some(error)) if request.reason == Reason::Used => return Err(error),
+                (Err(_), Some(error)) if request.reason == Reason::Used => return Err(explained(error, device)),
                 (Err(error), _) => return Err(error),
             };
             // noted before it is sent: whatever happens then, it isn't sent again
@@ -170,7 +171,7 @@ impl Devices {
             // one wrong code of a machine may have come too late; two tell that it isn't the device's
             let is_hopeless = code.origin == Origin::Given || (code.origin == Origin::Made && sent > 0);
             if is_hopeless || !request.try_again(Reason::Wrong) {
-                return Err(error);
+                return Err(explained(error, device));
             }
             refused = (code.origin == Origin::Made).then_some(error);
             sent += 1;
@@ -274,6 +275,23 @@ impl CodeRequest<'_> {
         self.reason = reason;
         self.attempt <= MOST_TRIES
     }
+}
+
+/// Says where to look when the codes that a machine makes are wrong.
+fn explained(error: anyhow::Error, device: &Device) -> anyhow::Error {
+    let (serial, name) = (&device.serial, &device.profile);
+    let hint = match &device.code_from {
+        CodeFrom::Prompt => return error,
+        CodeFrom::Virtual => format!(
+            "the stored seed may be another device's (`awstok mfa add --force {name}`), or the device is out of step (`awstok mfa resync {name}`)"
+        ),
+        CodeFrom::Yubikey => format!("look whether `mfa_account` of `{name}` names the account of this device"),
+        CodeFrom::Command(_) => format!("look whether `mfa_command` of `{name}` prints the codes of this device"),
+    };
+    Failure::new(Kind::Refused, format!("the codes that are made for `{serial}` are wrong"))
+        .because(error)
+        .hint(hint)
+        .into()
 }
 
 fn unusable(reason: Reason, request: &CodeRequest<'_>) -> Failure {

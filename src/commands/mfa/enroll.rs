@@ -75,10 +75,12 @@ impl Args {
             |uri| {
                 if !self.no_qr {
                     app.ui.say(&picture::draw(uri.expose(), app.ui.has_colour())?);
+                    app.ui.say("scan it with a phone that shall show the codes, too");
                 }
                 Ok(())
             },
         )?;
+        app.ui.say(&format!("`awstok token {}` needs no typing now", shown(&owner.profile.name)));
         if self.json {
             let (serial, store) = (enrolled.serial, enrolled.store);
             return app

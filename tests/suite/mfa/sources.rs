@@ -149,7 +149,8 @@ mod programs {
         let path = program(&mut stage, "otp", "echo x >> \"$HOME/asked\"; echo 000000");
         mainuser(&stage, &format!("mfa_command = {path}\n"));
         let err = stage.home.fails(4, &["token", "mainuser"]);
-        assert!(err.contains("used already") || err.contains("invalid MFA one time pass code"), "{err}");
+        assert!(err.contains("codes that are made for") && err.contains("invalid MFA one time pass code"), "{err}");
+        assert!(err.contains("hint: look whether `mfa_command` of `mainuser` prints the codes"), "{err}");
         assert_eq!(codes(&stage), ["000000"]);
     }
 }
