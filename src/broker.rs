@@ -12,7 +12,7 @@ use crate::imds::Facts;
 use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Profile, Settings};
-use crate::session::Session;
+use crate::session::{Session, Summary};
 use crate::sts::{Caller, CallerIdentity, Sts};
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
@@ -39,12 +39,15 @@ impl<'a> Broker<'a> {
         Ok(Self { app, issuer: Issuer::new(&app.env, &app.paths, app.clock)?, said: Arc::default() })
     }
 
-    /// Reads the settings once more, later in the same run: what was said of a profile isn't said again.
+    /// Reads the settings once more, later in the same run: what was said of a profile isn't said again, and a passphrase
+    /// isn't asked for again.
     ///
     /// # Errors
     /// As `new`.
     pub fn again(&self) -> Result<Self> {
-        Ok(Self { app: self.app, issuer: self.issuer.again(&self.app.env)?, said: Arc::clone(&self.said) })
+        let Self { app, issuer, said } = Self::new(self.app)?;
+        drop(said);
+        Ok(Self { app, issuer: issuer.knowing(&self.issuer), said: Arc::clone(&self.said) })
     }
 
     /// The settings.
@@ -184,7 +187,7 @@ impl<'a> Broker<'a> {
             let is_last = nth + 1 == stages.len();
             let purpose = if is_last { Purpose::HandOut(want.life) } else { Purpose::Sign };
             let kept = || self.issuer.kept(plan, nth);
-            if !(is_last && want.force) && kept().is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
+            if !(is_last && want.force) && kept().is_some_and(|kept| is_fresh(kept.span, stage, purpose, now)) {
                 break;
             }
             needed = stage.mfa().or(needed);
@@ -192,17 +195,12 @@ impl<'a> Broker<'a> {
         needed
     }
 
-    /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
-    pub fn last_session(&self, plan: &Plan) -> Option<Session> {
+    /// Tells what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
+    pub fn last_session(&self, plan: &Plan) -> Option<Summary> {
         match plan.stages().len().checked_sub(1) {
             Some(last) => self.issuer.kept(plan, last),
-            None => self.issuer.sources().at_hand(&plan.base).ok(),
+            None => self.issuer.sources().at_hand(&plan.base).ok().map(|session| session.summary()),
         }
-    }
-
-    /// Tells whether a session hasn't ended.
-    pub fn is_alive(&self, session: &Session) -> bool {
-        session.expiration().is_none_or(|end| end > self.app.clock.now())
     }
 
     /// Asks the instance metadata service for facts of the instance that a plan's credentials begin with.
@@ -224,11 +222,12 @@ impl<'a> Broker<'a> {
 
     /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
-        let mut cached: Vec<_> = (0..plan.stages().len()).map(|nth| self.issuer.kept(plan, nth)).collect();
+        let end = |nth| self.issuer.kept(plan, nth).and_then(|kept| kept.span.expiration);
+        let mut ends: Vec<_> = (0..plan.stages().len()).map(end).collect();
         if want.force {
-            cached.pop();
+            ends.pop();
         }
-        Outline::of(plan, &cached, self.app.clock.now())
+        Outline::of(plan, &ends, self.app.clock.now())
     }
 }
 

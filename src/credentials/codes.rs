@@ -11,7 +11,7 @@ use crate::paths::Paths;
 use crate::profile::plan::Device;
 use crate::profile::{self, CodeFrom, Profile, Settings};
 use crate::secret::Secret;
-use crate::vault::{self, AskPassphrase, Item, Reason};
+use crate::vault::{self, AskPassphrase, Item, Reason, Sealed};
 
 /// Makes the codes of devices.
 pub struct CodeMaker<'a> {
@@ -106,7 +106,7 @@ impl AskCode for Asked<'_> {
 }
 
 impl AskPassphrase for Asked<'_> {
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
-        AskPassphrase::ask(self.ask, profile, reason)
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(self.ask, sealed, reason)
     }
 }

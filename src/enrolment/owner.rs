@@ -101,7 +101,7 @@ fn session(broker: &Broker<'_>, user: &Profile, signing: Signing) -> Result<Opti
     }
     let session = match signing {
         Signing::Session => Some(broker.resolve_one(&plan, &Want::to_use())?.session),
-        Signing::AtHand => broker.last_session(&plan).filter(|session| broker.is_alive(session)),
+        Signing::AtHand => broker.cached(&plan, &Want::to_use()),
     };
     Ok(session.map(|session| session.credentials))
 }

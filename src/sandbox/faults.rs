@@ -10,8 +10,12 @@ use serde_json::{Map, Value};
 pub enum Fault {
     /// The answer comes late by so much.
     Latency(Duration),
-    /// `Throttling`, as STS says it: 400 `Rate exceeded`. Instance metadata and containers' credentials: 429.
+    /// `Throttling`, as STS says it: 400 `Rate exceeded`. Instance metadata and containers' credentials: 429. IAM
+    /// Identity Center: `SlowDownException` of its sign-ins, 429 of its portal.
     Throttling,
+    /// A refusal, by its HTTP status and AWS's code for it, such as 400 `InvalidGrantException`, in the form of
+    /// whoever is asked.
+    Refused(u16, &'static str),
     /// A failure of the service: 500 is `InternalFailure`, any other status `ServiceUnavailable`.
     Failure(u16),
     /// An answer of any status and body, in place of performing the call.
@@ -145,16 +149,31 @@ pub(super) fn lifetime(faults: &[Fault]) -> Option<Duration> {
     })
 }
 
-/// Changes the members of a JSON answer as `Fault::Replace` says.
+/// Changes the members of a JSON answer as `Fault::Replace` says; one that was a number stays one if it can.
 pub(super) fn falsify(members: &mut Map<String, Value>, faults: &[Fault]) {
     for fault in faults {
-        if let Fault::Replace { element, value } = fault
-            && let Some(member) = members.get_mut(*element)
-        {
-            match value {
-                Some(value) => *member = value.as_str().into(),
-                None => drop(members.shift_remove(*element)),
+        if let Fault::Replace { element, value } = fault {
+            replace(members, element, value.as_deref());
+        }
+    }
+}
+
+fn replace(members: &mut Map<String, Value>, name: &str, text: Option<&str>) {
+    match (members.get_mut(name), text) {
+        (None, _) => {}
+        (Some(_), None) => drop(members.shift_remove(name)),
+        (Some(member), Some(text)) => {
+            let number = text.parse::<i64>().ok().filter(|_| member.is_number());
+            *member = number.map_or_else(|| text.into(), Value::from);
+        }
+    }
+    for member in members.values_mut() {
+        match member {
+            Value::Object(inner) => replace(inner, name, text),
+            Value::Array(list) => {
+                list.iter_mut().filter_map(Value::as_object_mut).for_each(|inner| replace(inner, name, text));
             }
+            _ => {}
         }
     }
 }

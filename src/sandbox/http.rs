@@ -207,6 +207,7 @@ fn head(reply: &Reply, length: u64, keep_alive: bool) -> String {
 pub(super) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        302 => "Found",
         307 => "Temporary Redirect",
         400 => "Bad Request",
         401 => "Unauthorized",

@@ -9,6 +9,7 @@ mod faults;
 mod http;
 mod iam;
 mod identity;
+mod identity_center;
 mod instance;
 mod metadata;
 mod query;
@@ -38,6 +39,7 @@ pub use self::calls::Call;
 pub use self::container::Task;
 pub use self::faults::{Fault, Rule};
 pub use self::identity::{IdentityProvider, TrustedIdentity};
+pub use self::identity_center::{Approval, IdentityCenter, Renewal, SignedIn};
 pub use self::instance::{Access, Instance};
 pub use self::totp::{Device, Display};
 pub use self::world::{Role, User, World};
@@ -122,6 +124,12 @@ impl Sandbox {
     ) -> Option<Secret<String>> {
         let now = self.handler.0.now();
         self.handler.0.world().identity_token(issuer, subject, audience, now, lifetime)
+    }
+
+    /// Signs in to an instance of IAM Identity Center without a browser; `None` for a start URL that nobody has.
+    pub fn sign_in(&self, start_url: &str) -> Option<SignedIn> {
+        let now = self.handler.0.now();
+        self.handler.0.world().sign_in(start_url, now)
     }
 
     /// Gives what serves connections, for streams other than the sandbox's own, such as TLS.

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use serde_json::Value;
+
 use super::refusal::Refusal;
 
 /// The parameters of one call.
@@ -16,6 +18,17 @@ impl Query {
         let plain = |part: &str| percent_decode(&part.replace('+', " "));
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
         Self(pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (plain(k), plain(v))).collect())
+    }
+
+    /// Reads the members of a JSON object: texts as they are, everything else as JSON.
+    pub(super) fn of_json(body: &[u8]) -> Self {
+        let members: BTreeMap<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let text = |value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let known = members.into_iter().filter(|(_, value)| !value.is_null());
+        Self(known.map(|(name, value)| (name, text(value))).collect())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

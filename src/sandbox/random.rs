@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const CONSONANTS: &[u8] = b"BCDFGHJKLMNPQRSTVWXZ";
 const HEX: &[u8] = b"0123456789abcdef";
 
 /// A stream of values that differ from run to run and never repeat within one.
@@ -61,6 +62,26 @@ impl Random {
         let end = token.strip_suffix("==")?.get(40..)?;
         let end = Timestamp::from_millisecond(i64::from_str_radix(end, 16).ok()?).ok()?;
         (self.metadata_token(holder, end) == token).then_some(end)
+    }
+
+    /// Makes the id of a client of IAM Identity Center.
+    pub(super) fn client_id(&mut self) -> String {
+        self.text(BASE64URL, 32)
+    }
+
+    /// Makes an access token (`aoa`), a refresh token (`aor`) or a client's secret (`ey`), as long as AWS's are.
+    pub(super) fn sign_in_token(&mut self, beginning: &str) -> String {
+        format!("{beginning}AAAAAG{}", self.text(BASE64URL, 480))
+    }
+
+    /// Makes a code that only programs see.
+    pub(super) fn device_code(&mut self) -> String {
+        self.text(BASE64URL, 64)
+    }
+
+    /// Makes a code that a person compares, `ABCD-EFGH`: without letters that look like others or make words.
+    pub(super) fn user_code(&mut self) -> String {
+        format!("{}-{}", self.text(CONSONANTS, 4), self.text(CONSONANTS, 4))
     }
 
     /// Makes a request id.

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::sigv4::Authorization;
 use super::world::World;
 use super::xml::Element;
-use super::{container, iam, metadata, sts, web_identity};
+use super::{container, iam, identity_center, metadata, sts, web_identity};
 use crate::clock::Clock;
 
 const STS: Api = Api { service: "sts", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
@@ -35,10 +35,15 @@ enum Party {
     Metadata,
     /// ECS's endpoint for credentials.
     Container,
+    /// IAM Identity Center.
+    IdentityCenter(identity_center::Call),
 }
 
 impl Party {
     fn of(request: &Request, query: &Query) -> Self {
+        if let Some(call) = identity_center::Call::of(&request.path) {
+            return Self::IdentityCenter(call);
+        }
         match request.path.as_str() {
             path if metadata::is_meant(path) => Self::Metadata,
             path if container::is_meant(path) => Self::Container,
@@ -53,6 +58,25 @@ impl Party {
             Self::Query(_) => query.get("Action").unwrap_or_default(),
             Self::Metadata => "InstanceMetadata",
             Self::Container => "ContainerCredentials",
+            Self::IdentityCenter(call) => call.name(),
+        }
+    }
+
+    /// Says that there were too many calls.
+    fn throttle(self) -> Reply {
+        match self {
+            Self::Query(_) => self.refuse(400, "Throttling", "Rate exceeded"),
+            Self::Metadata | Self::Container => self.refuse(429, "Throttling", "Rate exceeded"),
+            Self::IdentityCenter(call) => identity_center::throttling(call),
+        }
+    }
+
+    /// Fails with a status.
+    fn fail(self, status: u16) -> Reply {
+        match (self, status) {
+            (Self::IdentityCenter(_), 500) => self.refuse(500, "InternalServerException", "Unexpected error"),
+            (_, 500) => self.refuse(500, "InternalFailure", "An internal error has occurred."),
+            _ => self.refuse(status, "ServiceUnavailable", "Service is currently unavailable."),
         }
     }
 
@@ -66,6 +90,7 @@ impl Party {
             }
             Self::Metadata => metadata::refusal(status),
             Self::Container => container::refusal(&refusal),
+            Self::IdentityCenter(call) => identity_center::refusal(call, &refusal),
         }
     }
 }
@@ -138,6 +163,7 @@ impl Service {
     pub(super) fn answer(&self, request: &Request) -> Reply {
         let time = self.now();
         let query = match request.method.as_str() {
+            "POST" if request.header("content-type") == Some("application/json") => Query::of_json(&request.body),
             "POST" => Query::parse(&String::from_utf8_lossy(&request.body)),
             _ => Query::parse(&request.query),
         };
@@ -158,6 +184,12 @@ impl Service {
                 let result = container::answer(request, &mut self.world(), self.now(), &faults);
                 error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
                 result.unwrap_or_else(|refusal| container::refusal(&refusal))
+            }
+            Party::IdentityCenter(call) => {
+                let world = &mut self.world();
+                let result = identity_center::answer(call, request, &query, world, self.now(), &faults);
+                error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
+                result.unwrap_or_else(|refusal| identity_center::refusal(call, &refusal))
             }
             Party::Query(_) if action.is_empty() && request.method == "GET" && request.path == "/authenticator" => {
                 Reply::new(200, "text/plain", self.world().displays(time))
@@ -242,13 +274,10 @@ impl Service {
 
 /// Gives the answer that a fault puts in place of performing the call.
 fn stand_in(faults: &[Fault], party: Party) -> Option<Reply> {
-    let throttling = if matches!(party, Party::Query(_)) { 400 } else { 429 };
     faults.iter().find_map(|fault| match fault {
-        Fault::Throttling => Some(party.refuse(throttling, "Throttling", "Rate exceeded")),
-        Fault::Failure(500) => Some(party.refuse(500, "InternalFailure", "An internal error has occurred.")),
-        Fault::Failure(status) => {
-            Some(party.refuse(*status, "ServiceUnavailable", "Service is currently unavailable."))
-        }
+        Fault::Throttling => Some(party.throttle()),
+        Fault::Failure(status) => Some(party.fail(*status)),
+        Fault::Refused(status, code) => Some(party.refuse(*status, code, "The stand-in was told to refuse this.")),
         Fault::Answer { status, content_type, body } => Some(Reply::new(*status, content_type, body.as_str())),
         Fault::Redirect(url) => {
             let mut reply = Reply::new(307, "text/html", "");

@@ -10,6 +10,7 @@ use super::arn::IamArn;
 use super::container::Task;
 use super::iam::AccessKeys;
 use super::identity::{Issuer, TrustedIdentity};
+use super::identity_center::Records;
 use super::instance::Instance;
 use super::random::{Random, unique_id};
 use super::refusal::Refusal;
@@ -182,6 +183,7 @@ pub struct World {
     roles: BTreeMap<String, Role>,
     pub(super) devices: BTreeMap<String, Authenticator>,
     pub(super) issuers: BTreeMap<String, Issuer>,
+    pub(super) identity_centers: Records,
     pub(super) instance: Option<Post<Instance>>,
     pub(super) task: Option<Post<Task>>,
     pub(super) random: Random,
@@ -202,6 +204,7 @@ impl World {
             roles: BTreeMap::new(),
             devices: BTreeMap::new(),
             issuers: BTreeMap::new(),
+            identity_centers: Records::default(),
             instance: None,
             task: None,
             random: Random::new(),

@@ -61,7 +61,7 @@ impl Element {
 
 /// Escapes text for an element or an attribute; control characters become references, so that a line break in a
 /// value reaches the reader as it is.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,7 +1,6 @@
 //! `awstok mfa enroll`: a new virtual device, on this machine and on the phone.
 //! It refuses a second device unless told to.
 
-use super::picture;
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
@@ -73,10 +72,11 @@ impl Args {
             wish,
             |text| app.ui.say(text),
             |uri| {
-                if !self.no_qr {
-                    app.ui.say(&picture::draw(uri.expose(), app.ui.has_colour())?);
-                    app.ui.say("scan it with a phone that shall show the codes, too");
+                if self.no_qr {
+                    return Ok(());
                 }
+                app.ui.draw(uri.expose())?;
+                app.ui.say("scan it with a phone that shall show the codes, too");
                 Ok(())
             },
         )?;

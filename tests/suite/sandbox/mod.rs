@@ -5,6 +5,7 @@ pub mod container;
 #[cfg(target_os = "linux")]
 mod crowd;
 mod damage;
+pub mod identity_center;
 pub mod metadata;
 mod sdk;
 pub mod web_identity;
