@@ -108,6 +108,11 @@ impl Paths {
         self.own.join("secrets")
     }
 
+    /// The note of an enrolment for profile `name` that isn't finished.
+    pub fn enrolling(&self, name: &str) -> PathBuf {
+        self.mfa().join(format!("{name}.enroll"))
+    }
+
     /// The note of a rotation of profile `name` that isn't finished.
     pub fn rotating(&self, name: &str) -> PathBuf {
         self.secrets().join(format!("{name}.rotating"))

@@ -16,7 +16,7 @@ fn canaries() -> Vec<String> {
 }
 
 /// The first canary in a text.
-fn found(text: &[u8], canaries: &[String]) -> Option<String> {
+pub fn found(text: &[u8], canaries: &[String]) -> Option<String> {
     canaries.iter().find(|canary| memchr::memmem::find(text, canary.as_bytes()).is_some()).cloned()
 }
 
