@@ -10,6 +10,8 @@
 // terminals and shells are tested on Unix only
 #![cfg_attr(windows, allow(dead_code))]
 
+#[cfg(target_os = "linux")]
+mod canaries;
 mod commands;
 mod credentials;
 #[cfg(target_os = "linux")]

@@ -11,8 +11,8 @@ mod invalid;
 mod list_status;
 #[cfg(unix)]
 mod prompts;
-#[cfg(unix)]
-pub mod secrets;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod switchrole;
 mod token;
 mod undo_sync_clear;
@@ -30,8 +30,8 @@ pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub const ADMIN: &str = "arn:aws:iam::210987654321:role/Admin";
 pub const AUDIT: &str = "arn:aws:iam::333344445555:role/team/audit";
 
-const BOBS_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
-const ROBOTS_SECRET: &str = "9drTJvcXLB89EXAMPLELB8923FB892xMFIEXAMPL";
+pub const BOBS_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
+pub const ROBOTS_SECRET: &str = "9drTJvcXLB89EXAMPLELB8923FB892xMFIEXAMPL";
 
 /// A home with profiles, and the stand-in that knows what they speak of.
 pub struct Stage {
