@@ -63,8 +63,9 @@ pub fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &
 pub fn one_line(text: &str, secrets: &[&str], most: usize) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
-        let encoded = percent_encoded(secret);
-        for form in [*secret, &encoded, &encoded.to_lowercase()] {
+        let upper = percent_encoded(secret, |byte| format!("%{byte:02X}"));
+        let lower = percent_encoded(secret, |byte| format!("%{byte:02x}"));
+        for form in [*secret, &upper, &lower] {
             text = text.replace(form, "****");
         }
     }
@@ -76,11 +77,11 @@ pub fn one_line(text: &str, secrets: &[&str], most: usize) -> String {
 }
 
 /// Encodes all but unreserved characters (RFC 3986).
-fn percent_encoded(text: &str) -> String {
+fn percent_encoded(text: &str, hex: fn(u8) -> String) -> String {
     let encode = |byte: u8| match byte {
         b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
+        byte => hex(byte),
     };
     text.bytes().map(encode).collect()
 }
@@ -93,7 +94,7 @@ mod tests {
     fn secrets_are_cut_out_of_foreign_words() {
         let words = one_line("x-amz-security-token:token-canary\n\u{1b}[2J 123456", &["123456", "token-canary"], 60);
         assert_eq!(words, "x-amz-security-token:**** \\u{1b}[2J ****");
-        assert_eq!(one_line("Token=a%2Fb%2Bcanary&x", &["a/b+canary"], 60), "Token=****&x");
+        assert_eq!(one_line("Token=a%2FB%2Bcanary&x a%2fB%2bcanary", &["a/B+canary"], 60), "Token=****&x ****");
         assert_eq!(one_line("äbcdef", &[], 3), "äbc…");
     }
 }
