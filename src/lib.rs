@@ -9,11 +9,11 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `login` (signing in with a person), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `browser` (addresses opened), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
-//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
+//! | 2 | `sts`, `iam`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
+//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
@@ -24,6 +24,7 @@ pub mod app;
 pub mod arguments;
 pub mod awsfiles;
 pub mod broker;
+pub mod browser;
 pub mod cabinet;
 pub mod cli;
 pub mod clock;
@@ -47,6 +48,7 @@ pub mod imds;
 pub mod keeper;
 pub mod ledger;
 pub mod locked_file;
+pub mod login;
 pub mod mfa;
 pub mod outline;
 pub mod partition;
@@ -61,8 +63,10 @@ pub mod sandbox;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod sso;
 pub mod sts;
 pub mod supervisor;
+pub mod tokens;
 pub mod ui;
 pub mod vault;
 pub mod watch;
@@ -145,6 +149,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Mfa(args)) => args.run(app).map(done),
+        Some(Command::Sso(args)) => args.run(app).map(done),
         Some(Command::Secret(args)) => args.run(app).map(done),
         Some(Command::Supervise(args)) => args.run(app),
         Some(Command::SystemdUnit(args)) => args.run(app).map(done),

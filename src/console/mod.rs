@@ -5,4 +5,4 @@ mod page;
 mod switch_role;
 
 pub use page::page;
-pub use switch_role::{Color, SwitchRole, extension, json};
+pub use switch_role::{Color, SwitchRole, encode, extension, json};

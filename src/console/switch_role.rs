@@ -181,7 +181,7 @@ pub fn extension(links: &[SwitchRole]) -> Result<String> {
 }
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
-fn encode(value: &str) -> String {
+pub fn encode(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -132,6 +132,11 @@ impl Ui {
         self.speak(Talk::Detailed, text);
     }
 
+    /// Says what a person has to know to go on, whatever the level.
+    pub fn instruct(&self, text: &str) {
+        self.speak(Talk::Quiet, text);
+    }
+
     /// Warns, whatever the level.
     pub fn warn(&self, text: &str) {
         self.speak(Talk::Quiet, &format!("{} {text}", "warning:".yellow().bold()));

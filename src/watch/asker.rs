@@ -11,6 +11,7 @@ use crate::guard::Permission;
 use crate::mfa::{AskCode, Code, CodeRequest};
 use crate::profile::plan::{Device, Plan};
 use crate::secret::Secret;
+use crate::sso::AskSignIn;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::Display;
 use crate::ui::shown;
@@ -70,6 +71,12 @@ impl Asker {
             self.unanswered().insert(key.to_owned(), Instant::now());
         }
         answer
+    }
+}
+
+impl AskSignIn for Asker {
+    fn warn(&self, words: &str) {
+        self.codes.warn(words);
     }
 }
 
