@@ -78,6 +78,10 @@ const ROWS: &[Row] = &[
     ("mfa code", &["made"], "", Secrets, 0),
     ("mfa list", &["mainuser", "--json"], "", Talk, 0),
     ("mfa remove", &["made", "--yes"], "", Talk, 0),
+    ("token", &["signed"], "", Talk, 5),
+    ("sso status", &["--json"], "", Talk, 0),
+    ("sso login", &["--session", "my-sso", "--no-browser", "--use-device-code", "--force"], "", Talk, 4),
+    ("sso logout", &["--session", "my-sso"], "", Talk, 0),
     ("sync", &["--dry-run"], "", Talk, 0),
     ("log", &[], "", Talk, 0),
     ("log", &["--json"], "", Talk, 0),
@@ -212,8 +216,17 @@ impl World {
         stage.home.write("token", WEB_TOKEN);
         let deploy = "arn:aws:iam::210987654321:role/deploy";
         stage.home.profile("web", &format!("role_arn = {deploy}\nweb_identity_token_file = ~/token\n"));
-        let sso = "{\"startUrl\":\"https://x.awsapps.com/start\",\"accessToken\":\"sso/access+canary=\",\"clientSecret\":\"client/secret+canary=\"}";
-        stage.home.write(".aws/sso/cache/0ad374308c5a4e22f723adf10145eafad7c4031c.json", sso);
+        let start_url = "https://x.awsapps.com/start";
+        let sso = serde_json::json!({
+            "startUrl": start_url, "region": "eu-central-1", "expiresAt": "2999-01-01T00:00:00Z",
+            "accessToken": "sso/access+canary=", "clientId": "client", "clientSecret": "client/secret+canary=",
+            "refreshToken": "refresh/token+canary=", "registrationExpiresAt": "2999-01-01T00:00:00Z",
+        });
+        let session = format!("[sso-session my-sso]\nsso_start_url = {start_url}\nsso_region = eu-central-1\n");
+        stage.home.write(".aws/config", session);
+        let role = "sso_account_id = 123456789012\nsso_role_name = Admin\n";
+        stage.home.profile("signed", &format!("sso_session = my-sso\n{role}"));
+        stage.home.write(".aws/sso/cache/0ad374308c5a4e22f723adf10145eafad7c4031c.json", sso.to_string());
         fs::create_dir_all(stage.home.path("tmp")).unwrap();
         let tmp = stage.home.path("tmp");
         stage.home.set("TMPDIR", tmp.to_str().unwrap());
@@ -229,6 +242,7 @@ impl World {
             WEB_TOKEN,
             "sso/access+canary=",
             "client/secret+canary=",
+            "refresh/token+canary=",
         ] {
             canaries.add(secret);
         }
