@@ -13,6 +13,7 @@
 #[cfg(target_os = "linux")]
 mod canaries;
 mod commands;
+mod console;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod exec;
