@@ -61,6 +61,7 @@ const ROWS: &[Row] = &[
     ("explain", &["sealed"], "", Talk, 0),
     ("explain", &["hidden", "--json"], "", Talk, 0),
     ("whoami", &["prod"], "", Talk, 0),
+    ("console", &["prod", "--print"], "", Secrets, 0),
     ("prompt", &[], "", Talk, 0),
     ("switchrole-url", &["--json"], "", Talk, 0),
     ("profile add", &["made", "--access-key-id", "AKIAMADEMADEMADEMADE", "--secret-stdin"], "secret", Talk, 0),
