@@ -10,6 +10,8 @@
 // terminals and shells are tested on Unix only
 #![cfg_attr(windows, allow(dead_code))]
 
+#[cfg(unix)]
+mod awsuse;
 #[cfg(target_os = "linux")]
 mod canaries;
 mod commands;
@@ -25,6 +27,7 @@ mod iam;
 mod layers;
 mod lean;
 mod log;
+mod manual;
 mod mfa;
 mod profile;
 mod provider;

@@ -94,6 +94,7 @@ const ROWS: &[Row] = &[
 /// What has no line, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("completions", "reads nothing of a person's"),
+    ("init", "reads nothing of a person's"),
     ("sandbox", "shows a world of its own, whose secrets are nobody's"),
     ("mfa enroll", "waits a minute for two codes; `mfa::devices` looks where its seed lies"),
     ("mfa resync", "waits a minute for two codes, and reads the seed as `mfa code` does"),

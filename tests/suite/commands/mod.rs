@@ -11,8 +11,12 @@ mod invalid;
 mod list_status;
 #[cfg(unix)]
 mod prompts;
+#[cfg(unix)]
+mod pruning;
 #[cfg(target_os = "linux")]
 mod secrets;
+#[cfg(unix)]
+mod status_watch;
 mod switchrole;
 mod token;
 mod undo_sync_clear;
