@@ -54,7 +54,7 @@ impl Run<'_> {
             return Err(changed_meanwhile(name));
         }
         let secret = self.place().is_none().then_some(&key.secret);
-        self.cabinet.rewrite(&format!("rotate {name}"), name, &edits(&key.id, secret)).map(drop)
+        self.cabinet.rewrite(&format!("rotate {name}"), name, &edits(&key.id, secret), &[]).map(drop)
     }
 
     /// Takes the new secret from aside to its place; where that is done already, there is nothing aside.

@@ -95,6 +95,7 @@ impl Ui {
 
     fn ask_line_until(&self, question: &str, comes: impl Fn(&File) -> std::io::Result<bool>) -> Result<String> {
         let (input, mut output) = open().map_err(no_terminal)?;
+        keep_to_oneself();
         let _aside = self.board.aside();
         let mut line = String::new();
         write!(output, "{question}: ").and_then(|()| output.flush()).map_err(no_terminal)?;
@@ -181,6 +182,7 @@ impl Ui {
         patience: Option<Duration>,
         check: impl Fn(&str) -> Result<(), String>,
     ) -> Result<Secret<String>> {
+        keep_to_oneself();
         let _aside = self.board.aside();
         let watch = interrupt::Watch::start();
         let answer = loop {
@@ -273,6 +275,12 @@ fn is_readable(input: &File, patience: Duration) -> std::io::Result<bool> {
 #[cfg(not(target_os = "linux"))]
 fn is_readable(_: &File, _: Duration) -> std::io::Result<bool> {
     Ok(true)
+}
+
+/// Keeps debuggers out while a person is waited for: that may take long, and secrets are at hand.
+fn keep_to_oneself() {
+    // where the system refuses, the question is no worse than before
+    let _ = crate::process::refuse_dumps();
 }
 
 fn no_terminal(error: impl Into<anyhow::Error>) -> anyhow::Error {

@@ -12,6 +12,8 @@
 
 #[cfg(unix)]
 mod awsuse;
+#[cfg(target_os = "linux")]
+mod canaries;
 mod commands;
 mod console;
 mod credentials;
