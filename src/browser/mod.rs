@@ -100,6 +100,7 @@ fn desktops(env: &Environment) -> Vec<Vec<String>> {
 mod tests {
     use super::*;
 
+    #[cfg(all(unix, not(target_os = "macos")))]
     fn commands(named: Option<&str>, env: &[(&str, &str)]) -> Option<Vec<Vec<String>>> {
         Browser::find(named, &env.iter().copied().collect()).map(|browser| browser.commands)
     }
