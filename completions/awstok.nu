@@ -877,6 +877,7 @@ module completions {
   # Run a command, or a shell, against a local stand-in for AWS
   export extern "awstok sandbox" [
     --code                    # Print the code that the authenticator of the surrounding sandbox shows
+    --approve: string         # Approve the sign-in whose page in the surrounding sandbox is at URL
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
