@@ -12,8 +12,8 @@
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
 //! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `iam`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
-//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
+//! | 2 | `sts`, `iam`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
+//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
@@ -60,8 +60,10 @@ pub mod sandbox;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod sso;
 pub mod sts;
 pub mod supervisor;
+pub mod tokens;
 pub mod ui;
 pub mod vault;
 pub mod watch;

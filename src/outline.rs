@@ -111,6 +111,7 @@ impl Source {
             // arguments may hold what isn't for everyone
             Base::Process { words, .. } => words.first().cloned(),
             Base::WebIdentity { request, .. } => Some(request.role_arn.clone()),
+            Base::Sso { account_id, role_name, .. } => Some(format!("{account_id}/{role_name}")),
             _ => None,
         };
         Self {

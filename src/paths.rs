@@ -22,6 +22,8 @@ pub struct Paths {
     pub config: PathBuf,
     /// `~/.aws/awstok` or `AWSTOK_HOME`.
     pub own: PathBuf,
+    /// `~/.aws/sso/cache`, which the AWS CLI and SDKs know at this place only; without a home folder one of awstok's own.
+    pub sso_cache: PathBuf,
 }
 
 impl Paths {
@@ -42,7 +44,10 @@ impl Paths {
             credentials: place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: place("AWS_CONFIG_FILE", "config")?,
             own: place("AWSTOK_HOME", "awstok")?,
+            sso_cache: PathBuf::new(),
         };
+        let shared = home.as_ref().map(|home| home.join(".aws").join("sso").join("cache"));
+        places.sso_cache = shared.unwrap_or_else(|| places.own.join("sso"));
         // what a command is shown in place of the person's files is no place to work on
         if places.credentials.starts_with(places.stand_ins()) {
             places.credentials = place(PERSONS_CREDENTIALS, "credentials")?;

@@ -17,6 +17,8 @@ pub enum Naming {
     Plain,
     /// `[profile name]`, `[profile "na me"]` or `[default]`, as in the config file; other sections are no profiles.
     Profile,
+    /// `[sso-session name]`, in the config file; others name no sign-in.
+    SsoSession,
 }
 
 impl Naming {
@@ -29,7 +31,9 @@ impl Naming {
     pub(super) fn name_in(self, header: Cow<'_, str>) -> Option<Cow<'_, str>> {
         match self {
             Self::Plain => Some(header),
-            Self::Profile => profile_name(header),
+            Self::Profile if header == "default" => Some(header),
+            Self::Profile => name_behind(header, "profile"),
+            Self::SsoSession => name_behind(header, "sso-session"),
         }
     }
 
@@ -52,19 +56,22 @@ impl Naming {
         match self {
             Self::Plain => format!("[{name}]"),
             Self::Profile if name == "default" => "[default]".into(),
-            Self::Profile if name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')) => {
-                format!("[profile \"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\""))
-            }
-            Self::Profile => format!("[profile {name}]"),
+            Self::Profile => spelled("profile", name),
+            Self::SsoSession => spelled("sso-session", name),
         }
     }
 }
 
-fn profile_name(header: Cow<'_, str>) -> Option<Cow<'_, str>> {
-    if header == "default" {
-        return Some(header);
+fn spelled(kind: &str, name: &str) -> String {
+    if name.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\')) {
+        return format!("[{kind} \"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\""));
     }
-    let rest = header.strip_prefix("profile")?;
+    format!("[{kind} {name}]")
+}
+
+/// Gives the name behind the first word of a header, where that is `kind`.
+fn name_behind<'h>(header: Cow<'h, str>, kind: &str) -> Option<Cow<'h, str>> {
+    let rest = header.strip_prefix(kind)?;
     let name = rest.trim_start();
     if name.len() == rest.len() || name.is_empty() {
         return None;

@@ -72,7 +72,8 @@ impl Args {
         let paths = if is_current { app.paths.clone() } else { Paths::from_environment(&env)? };
         let settings = Settings::load(&paths.settings())?;
         let name = app.choose_profile(self.profile.given(), &settings)?;
-        let mut folder = Folder { dir: &paths.profiles, settings: &settings, home: Some(Path::new(&home)) };
+        let mut folder =
+            Folder { dir: &paths.profiles, settings: &settings, config: &paths.config, home: Some(Path::new(&home)) };
         let request = Request { duration: None, session_name: user.to_owned(), write: false, read_only: false };
         let plan = profile::plan(&name, &request, &mut folder)?;
         let warnings = self.warnings(&plan, &paths);

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use super::{Ask, Sources};
 use crate::clock::Clock;
-use crate::error::{Result, invalid};
+use crate::error::{Failure, Result, invalid};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Seed};
 use crate::paths::Paths;
 use crate::profile::plan::Device;
-use crate::profile::{self, CodeFrom, Profile, Settings};
+use crate::profile::{self, CodeFrom, Profile, Settings, SignIn};
 use crate::secret::Secret;
+use crate::sso::AskSignIn;
+use crate::tokens::Token;
 use crate::vault::{self, AskPassphrase, Item, Reason};
 
 /// Makes the codes of devices.
@@ -102,6 +104,16 @@ impl AskCode for Asked<'_> {
 
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
         self.ask.waiting(request, left);
+    }
+}
+
+impl AskSignIn for Asked<'_> {
+    fn sign_in(&self, sign_in: &SignIn, why: Failure) -> Result<Token> {
+        self.ask.sign_in(sign_in, why)
+    }
+
+    fn warn(&self, words: &str) {
+        self.ask.warn(words);
     }
 }
 

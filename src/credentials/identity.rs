@@ -71,6 +71,14 @@ fn of_base(base: &Base, settings: &StsSettings, sources: &Sources) -> Vec<u8> {
             }
             &mut fields
         }
+        Base::Sso { sign_in, account_id, role_name, .. } => fields
+            .text("sso")
+            .maybe(sources.sso().endpoint())
+            .maybe(sign_in.session.as_deref())
+            .text(&sign_in.start_url)
+            .text(&sign_in.region)
+            .text(account_id)
+            .text(role_name),
         Base::WebIdentity { request, region, .. } => {
             fields.text("web-identity");
             fields.reach(region.as_deref(), Some(&request.role_arn), settings);

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::paths::Paths;
 use crate::profile::plan::Plan;
-use crate::profile::{self, Folder, Loader, Profile, Request, Settings};
+use crate::profile::{self, Folder, Loader, Profile, Request, Settings, SignIn};
 use crate::session::Session;
 use crate::sts::{Sts, StsSettings};
 use crate::vault::AskPassphrase;
@@ -101,7 +101,8 @@ impl Issuer {
     /// # Errors
     /// When the profile or a master can't be used, or the duration can't be had.
     pub fn plan(&self, name: &str, wish: Wish, seen: &dyn Fn(&Profile)) -> Result<Plan> {
-        let folder = Folder { dir: &self.paths.profiles, settings: &self.settings, home: self.home.as_deref() };
+        let Paths { profiles, config, .. } = &self.paths;
+        let folder = Folder { dir: profiles, settings: &self.settings, config, home: self.home.as_deref() };
         let Wish { duration, read_only, write } = wish;
         let request = Request { duration, session_name: self.login.clone(), read_only, write };
         profile::plan(name, &request, &mut Watched { folder, seen })
@@ -147,6 +148,10 @@ impl Loader for Watched<'_> {
 
     fn place(&self, path: &str) -> PathBuf {
         self.folder.place(path)
+    }
+
+    fn sign_in(&mut self, profile: &Profile) -> Result<Option<SignIn>> {
+        self.folder.sign_in(profile)
     }
 }
 

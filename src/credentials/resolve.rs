@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fresh::{Life, Purpose, is_fresh, life_left};
 use super::shelf::Shelf;
+use super::sources::Needs;
 use super::{Cache, Identity, Sources, identities, long_term};
 use crate::clock::{Clock, ClockOff, time_left};
 use crate::error::{Kind, Result, hint_of, kind_of};
@@ -19,6 +20,7 @@ use crate::profile::Store;
 use crate::profile::plan::{Base, Plan, Stage, Step, UserSecret};
 use crate::secret::Secret;
 use crate::session::Session;
+use crate::sso::AskSignIn;
 use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_not_sent};
 use crate::vault::{self, AskPassphrase};
 
@@ -71,10 +73,10 @@ pub trait Progress: Sync {
     fn event(&self, plan: &Plan, event: Event<'_>);
 }
 
-/// Whoever is asked on the way: for codes, and for the passphrases of secrets.
-pub trait Ask: AskCode + AskPassphrase {}
+/// Whoever is asked on the way: for codes, for the passphrases of secrets, and to sign in.
+pub trait Ask: AskCode + AskPassphrase + AskSignIn {}
 
-impl<T: AskCode + AskPassphrase> Ask for T {}
+impl<T: AskCode + AskPassphrase + AskSignIn> Ask for T {}
 
 /// Someone who doesn't want to know.
 #[derive(Debug, Clone, Copy)]
@@ -210,12 +212,13 @@ impl Walk<'_> {
 
     /// Makes the call of stage `at`; a master's session that AWS no longer takes is replaced once.
     fn call(&self, at: usize, flight: &Flight<'_>) -> Result<Session> {
-        let Executor { sts, sources, progress, clock, .. } = self.executor;
+        let Executor { sts, sources, progress, clock, paths, ask, .. } = self.executor;
         let step = match self.stages[at] {
             Stage::Step(step) => step,
             stage @ Stage::Base(base) => {
                 progress.event(self.plan, Event::Calling(stage));
-                let session = sources.fetch(base, *sts, *clock, flight);
+                let needs = Needs { sts: *sts, paths, ask: *ask, clock: *clock };
+                let session = sources.fetch(base, needs, flight);
                 let session = session.with_context(|| format!("no credentials for profile `{}`", base.profile()))?;
                 progress.event(self.plan, Event::Fetched(stage));
                 return Ok(session);

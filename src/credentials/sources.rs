@@ -12,11 +12,14 @@ use crate::error::{Failure, Kind, Result, invalid};
 use crate::flight::Flight;
 use crate::imds::{Imds, ImdsSettings};
 use crate::locked_file::read_bounded;
+use crate::paths::Paths;
 use crate::profile::plan::{AssumeRoleWithWebIdentity, Base, UserSecret};
 use crate::program::Programs;
 use crate::secret::Secret;
 use crate::session::{Demand, Said, Session};
+use crate::sso::{AskSignIn, Sso, Wanted};
 use crate::sts::StsApi;
+use crate::tokens::TokenFiles;
 use crate::vault::Memory;
 use crate::wire::Network;
 
@@ -30,10 +33,20 @@ pub struct Sources {
     imds: Imds,
     container: Container,
     programs: Programs,
+    sso: Sso,
     host: String,
     passphrases: Memory,
     in_run: InRun,
     clock: Clock,
+}
+
+/// What some sources need beside what the environment says.
+#[derive(Clone, Copy)]
+pub(super) struct Needs<'a> {
+    pub(super) sts: &'a dyn StsApi,
+    pub(super) paths: &'a Paths,
+    pub(super) ask: &'a dyn AskSignIn,
+    pub(super) clock: Clock,
 }
 
 impl Default for Sources {
@@ -57,7 +70,8 @@ impl Sources {
         Self {
             environment: keys.filter_map(|key| Some((key.clone(), env.get(&key)?.to_owned()))).collect(),
             imds: Imds::new(ImdsSettings::from_environment(env), network.clone(), clock),
-            container: Container::new(ContainerSettings::from_environment(env), network, clock),
+            container: Container::new(ContainerSettings::from_environment(env), network.clone(), clock),
+            sso: Sso::new(env, network, clock),
             programs: Programs::new(env, clock),
             host: host.to_owned(),
             passphrases: Memory::default(),
@@ -74,6 +88,11 @@ impl Sources {
     /// The container's endpoint.
     pub fn container(&self) -> &Container {
         &self.container
+    }
+
+    /// IAM Identity Center.
+    pub fn sso(&self) -> &Sso {
+        &self.sso
     }
 
     /// The programs that profiles name.
@@ -150,7 +169,8 @@ impl Sources {
     ///
     /// # Errors
     /// Of the source.
-    pub(super) fn fetch(&self, base: &Base, sts: &dyn StsApi, clock: Clock, flight: &Flight<'_>) -> Result<Session> {
+    pub(super) fn fetch(&self, base: &Base, needs: Needs<'_>, flight: &Flight<'_>) -> Result<Session> {
+        let Needs { sts, paths, ask, clock } = needs;
         match base {
             Base::LongTerm { .. } | Base::Environment { .. } => self.at_hand(base),
             Base::InstanceMetadata { service, .. } => self.imds.credentials(service),
@@ -159,6 +179,11 @@ impl Sources {
                 // a program may ask a person
                 let _asking = flight.asking();
                 self.programs.credentials(profile, words)
+            }
+            Base::Sso { profile, sign_in, account_id, role_name } => {
+                let wanted = Wanted { sign_in, profile: Some(profile) };
+                let role = (account_id.as_str(), role_name.as_str());
+                self.sso.role_credentials(&TokenFiles::new(paths), wanted, role, Some(flight), ask)
             }
             Base::WebIdentity { request, region, .. } => {
                 let token = token(request)?;

@@ -36,7 +36,14 @@ impl Planner<'_> {
             (Kind::Source, Some(CredentialSource::Ec2InstanceMetadata)) => {
                 Base::InstanceMetadata { profile, account_id, service: source.metadata_service.clone() }
             }
-            (Kind::Sso, _) => return Err(not_yet(source, "takes its credentials from IAM Identity Center")),
+            (Kind::Sso, _) => {
+                let sign_in = self.loader.sign_in(source)?;
+                let role = source.sso.as_ref().and_then(|sso| sso.role.clone());
+                let (Some(sign_in), Some((account_id, role_name))) = (sign_in, role) else {
+                    return Err(signs_in_only(source));
+                };
+                Base::Sso { profile, sign_in, account_id, role_name }
+            }
             (Kind::Source | Kind::Role | Kind::Config, _) => return Err(no_credentials(source)),
         })
     }
@@ -106,7 +113,11 @@ impl Planner<'_> {
         let name = &chain.source.name;
         if chain.roles.is_empty() {
             if self.request.duration.is_some() && !matches!(base, Base::WebIdentity { .. }) {
-                return Err(usage(format!("how long {} of `{name}` last is not for awstok to say", base.what()))
+                let what = match base {
+                    Base::Sso { .. } => format!("the session of `{name}` lasts"),
+                    base => format!("{} of `{name}` last", base.what()),
+                };
+                return Err(usage(format!("how long {what} is not for awstok to say"))
                     .hint("leave `--duration` out")
                     .into());
             }
@@ -117,6 +128,9 @@ impl Planner<'_> {
                 }
                 Base::WebIdentity { .. } => {
                     format!("`{name}` names a web identity token, which takes the place of a signature")
+                }
+                Base::Sso { sign_in, .. } => {
+                    format!("`{name}` is a role of IAM Identity Center, for whoever signed in to `{}`", sign_in.name())
                 }
                 _ => format!("`{name}` is given a role's session by the machine it runs on"),
             });
@@ -138,7 +152,7 @@ impl Planner<'_> {
                 Some(master) => format!("the session of the role `{}`", master.name),
                 None => match base {
                     Base::Process { .. } => format!("what the `credential_process` of `{name}` gives"),
-                    Base::WebIdentity { .. } => format!("the session of the role `{name}`"),
+                    Base::WebIdentity { .. } | Base::Sso { .. } => format!("the session of the role `{name}`"),
                     base => base.what().to_owned(),
                 },
             };
@@ -163,10 +177,10 @@ fn devices_account(user: &Profile) -> Option<String> {
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
 }
 
-/// Makes the failure of a source that has no `Base` yet.
-fn not_yet(source: &Profile, what: &str) -> anyhow::Error {
-    invalid(format!("the profile `{}` {what}, and awstok can't fetch these yet", source.name))
-        .hint(format!("`{}` needs another source of credentials for now", source.file.display()))
+/// Makes the failure of a profile that is of use for signing in alone.
+fn signs_in_only(source: &Profile) -> anyhow::Error {
+    invalid(format!("the profile `{}` names no account and role of IAM Identity Center", source.name))
+        .hint(format!("write `sso_account_id` and `sso_role_name` into `{}`", source.file.display()))
         .into()
 }
 

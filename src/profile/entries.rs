@@ -150,7 +150,8 @@ pub(super) fn of_defaults(file: &Path, bytes: &[u8]) -> Result<Vec<Entry>> {
     entries(file, section, true)
 }
 
-fn document<'a>(file: &Path, bytes: &'a [u8]) -> Result<Document<'a>> {
+/// Lexes a file of text.
+pub(super) fn document<'a>(file: &Path, bytes: &'a [u8]) -> Result<Document<'a>> {
     if let Err(error) = std::str::from_utf8(bytes) {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
@@ -161,7 +162,8 @@ fn document<'a>(file: &Path, bytes: &'a [u8]) -> Result<Document<'a>> {
     Ok(Document::parse(bytes).map_err(|unreadable| unreadable.in_file(file))?)
 }
 
-fn entries(file: &Path, section: Section<'_>, defaults: bool) -> Result<Vec<Entry>> {
+/// Reads the keys of a section.
+pub(super) fn entries(file: &Path, section: Section<'_>, defaults: bool) -> Result<Vec<Entry>> {
     if let Some(line) = section.stray_lines().next() {
         return Err(invalid(format!("`{}:{line}`: neither a key with its value nor a comment", file.display()))
             .hint("write `key = value`, or put a `#` before it")

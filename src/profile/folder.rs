@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Failure, Result, invalid};
 
+use super::sign_in::{self, SignIn};
 use super::{Profile, Settings, file, name};
 
 /// No profile file is larger; this keeps a mistaken link from filling the memory.
@@ -27,6 +28,12 @@ pub trait Loader {
 
     /// Gives the place that a path in a profile file means.
     fn place(&self, path: &str) -> PathBuf;
+
+    /// Finds out where a profile signs in to IAM Identity Center; none for one that doesn't.
+    ///
+    /// # Errors
+    /// When its `[sso-session]` is missing or can't be used, or contradicts the profile.
+    fn sign_in(&mut self, profile: &Profile) -> Result<Option<SignIn>>;
 }
 
 /// The profiles folder, loading each profile only when a plan comes to it.
@@ -36,6 +43,8 @@ pub struct Folder<'a> {
     pub dir: &'a Path,
     /// The defaults.
     pub settings: &'a Settings,
+    /// The config file, for its `[sso-session]` sections.
+    pub config: &'a Path,
     /// What `~/` stands for in the paths of profile files.
     pub home: Option<&'a Path>,
 }
@@ -56,6 +65,22 @@ impl Loader for Folder<'_> {
             (Some(rest), Some(home)) => home.join(rest),
             _ => self.dir.join(path),
         }
+    }
+
+    fn sign_in(&mut self, profile: &Profile) -> Result<Option<SignIn>> {
+        sign_in::of_profile(profile, self.config, &mut || config_bytes(self.config))
+    }
+}
+
+/// Reads the config file as it is; a missing one is empty.
+///
+/// # Errors
+/// When it can't be read.
+pub fn config_bytes(file: &Path) -> Result<Vec<u8>> {
+    match std::fs::read(file) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(invalid(format!("can't read `{}`", file.display())).because(error).into()),
     }
 }
 

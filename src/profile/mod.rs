@@ -12,6 +12,7 @@ pub mod name;
 pub mod plan;
 mod planning;
 mod settings;
+mod sign_in;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -24,10 +25,11 @@ use std::time::Duration;
 pub use chain::{Chain, chain};
 pub use entries::{Entry, Place, Placed, of_profile as entries};
 pub use file::read;
-pub use folder::{Folder, Loader, bytes, load, load_all, names};
+pub use folder::{Folder, Loader, bytes, config_bytes, load, load_all, names};
 pub use plan::MetadataService;
 pub use planning::{Request, plan};
 pub use settings::Settings;
+pub use sign_in::{SignIn, SsoSession, of_profile as sign_in, sessions as sso_sessions};
 
 use crate::partition::Partition;
 use crate::secret::Secret;
@@ -161,11 +163,11 @@ impl Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sso {
     /// `sso_session`, a section of the config file.
-    pub session: Option<String>,
+    pub session: Option<Placed<String>>,
     /// `sso_start_url`.
-    pub start_url: Option<String>,
+    pub start_url: Option<Placed<String>>,
     /// `sso_region`.
-    pub region: Option<String>,
+    pub region: Option<Placed<String>>,
     /// `sso_account_id` and `sso_role_name`; none for a profile that only signs in.
     pub role: Option<(String, String)>,
 }
@@ -244,7 +246,11 @@ pub struct ConfigEntry {
 impl Profile {
     /// Tells whether credentials can be had of this profile at all.
     pub fn delivers_credentials(&self) -> bool {
-        self.kind != Kind::Config
+        match self.kind {
+            Kind::Config => false,
+            Kind::Sso => self.sso.as_ref().is_some_and(|sso| sso.role.is_some()),
+            _ => true,
+        }
     }
 
     /// Gives what goes into the generated section of the config file: region, output, the passed-on keys, and with

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{CodeFrom, Guard, Store};
+use super::{CodeFrom, Guard, SignIn, Store};
 use crate::secret::Secret;
 
 /// Where the first credentials come from, and the calls that follow.
@@ -133,6 +133,17 @@ pub enum Base {
         /// The program and its arguments, split as a shell would; at least one word.
         words: Vec<String>,
     },
+    /// A role of IAM Identity Center.
+    Sso {
+        /// The profile that names account and role.
+        profile: String,
+        /// Where one signs in for it.
+        sign_in: SignIn,
+        /// The account.
+        account_id: String,
+        /// The name of the role, which is that of a permission set.
+        role_name: String,
+    },
     /// A role, assumed with a web identity token.
     WebIdentity {
         /// The profile that names role and token.
@@ -153,6 +164,7 @@ impl Base {
             | Self::InstanceMetadata { profile, .. }
             | Self::Container { profile, .. }
             | Self::Process { profile, .. }
+            | Self::Sso { profile, .. }
             | Self::WebIdentity { profile, .. } => profile,
         }
     }
@@ -165,6 +177,7 @@ impl Base {
             | Self::InstanceMetadata { account_id, .. }
             | Self::Container { account_id, .. }
             | Self::Process { account_id, .. } => account_id.as_deref(),
+            Self::Sso { account_id, .. } => Some(account_id),
             Self::WebIdentity { request, .. } => request.role_arn.split(':').nth(4),
         }
     }
@@ -177,6 +190,7 @@ impl Base {
             Self::InstanceMetadata { .. } => "the instance's credentials",
             Self::Container { .. } => "the container's credentials",
             Self::Process { .. } => "credential_process",
+            Self::Sso { .. } => "GetRoleCredentials",
             Self::WebIdentity { .. } => "AssumeRoleWithWebIdentity",
         }
     }
@@ -188,7 +202,10 @@ impl Base {
 
     /// Tells whether the credentials are surely a role's; of the environment's and a program's, nobody knows beforehand.
     pub fn is_role_session(&self) -> bool {
-        matches!(self, Self::InstanceMetadata { .. } | Self::Container { .. } | Self::WebIdentity { .. })
+        matches!(
+            self,
+            Self::InstanceMetadata { .. } | Self::Container { .. } | Self::Sso { .. } | Self::WebIdentity { .. }
+        )
     }
 }
 

@@ -252,6 +252,7 @@ pub(super) fn no_role(profile: &Profile) -> anyhow::Error {
 fn unlimitable(profile: &Profile, base: &Base, is_guarded: bool) -> anyhow::Error {
     let whose = match base {
         Base::LongTerm { .. } => "the credentials of an IAM user",
+        Base::Sso { .. } => "a session of IAM Identity Center",
         base => base.what(),
     };
     let (why, hint) = match is_guarded {

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use super::entries::{Entry, Placed};
 use super::keys::Key;
 use super::limits::Parameter;
-use super::values::{Values, YES_OR_NO, choice};
+use super::values::{Values, YES_OR_NO, choice, region_of};
 use super::{CredentialSource, Kind, LongTerm, MetadataService, Role, Sso, Store};
 
 /// Reads the long-term credentials; a profile whose secret is kept elsewhere has but the key id.
@@ -143,11 +143,15 @@ pub(super) fn sso(values: &Values<'_>, warnings: &mut Vec<String>) -> Result<Opt
         }
     }
     Ok(Some(Sso {
-        session: session.map(Entry::text),
-        start_url: start_url.map(portal).transpose()?,
-        region: values.region(Key::SsoRegion)?,
+        session: values.placed(Key::SsoSession),
+        start_url: start_url.map(|entry| portal(entry).map(|url| placed(entry, url))).transpose()?,
+        region: region.map(|entry| region_of(entry).map(|name| placed(entry, name))).transpose()?,
         role,
     }))
+}
+
+fn placed(entry: &Entry, value: String) -> Placed<String> {
+    Placed { value, place: entry.place.clone() }
 }
 
 /// Reads `credential_source`.
@@ -236,7 +240,8 @@ fn no_role_arn(entry: &Entry, arn: &str) -> anyhow::Error {
         .into()
 }
 
-fn portal(entry: &Entry) -> Result<String> {
+/// Gives the address of an access portal.
+pub(super) fn portal(entry: &Entry) -> Result<String> {
     let url = entry.value.as_str();
     let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
     let plain = |host: &str| !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:".contains(c));

@@ -12,6 +12,18 @@ use super::keys::{Key, stays_out_of_config};
 use super::limits::{LONGEST_SESSION, MOST_POLICY_ARNS, MOST_TAGS, Parameter, SHORTEST};
 use super::{ConfigEntry, Settings};
 
+/// Gives the region that an entry names.
+pub(super) fn region_of(entry: &Entry) -> Result<String> {
+    if is_region_name(&entry.value) {
+        return Ok(entry.value.clone());
+    }
+    Err(entry
+        .place
+        .refuse(format!("is `{}`, which is no region", entry.value))
+        .hint(format!("write the region's code, such as `{} = eu-central-1`", entry.place.key()))
+        .into())
+}
+
 /// The words for yes and no.
 pub(super) const YES_OR_NO: [(&str, bool); 6] =
     [("yes", true), ("no", false), ("true", true), ("false", false), ("on", true), ("off", false)];
@@ -86,15 +98,7 @@ impl<'a> Values<'a> {
 
     /// Gives a region, which must not be able to redirect a signed request.
     pub(super) fn region(&self, key: Key) -> Result<Option<String>> {
-        let Some(entry) = self.get(key) else { return Ok(None) };
-        if is_region_name(&entry.value) {
-            return Ok(Some(entry.value.clone()));
-        }
-        Err(entry
-            .place
-            .refuse(format!("is `{}`, which is no region", entry.value))
-            .hint(format!("write the region's code, such as `{} = eu-central-1`", entry.place.key()))
-            .into())
+        self.get(key).map(region_of).transpose()
     }
 
     /// Gives the lifetime asked for, within what any call to STS takes.

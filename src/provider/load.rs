@@ -16,6 +16,7 @@ use crate::paths::Paths;
 use crate::profile::Guard;
 use crate::profile::plan::Plan;
 use crate::secret::Secret;
+use crate::sso::AskSignIn;
 use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE, Reason};
 
 pub(super) type Ask = Box<dyn Fn(&CodeRequest<'_>) -> Result<String> + Send + Sync>;
@@ -99,6 +100,14 @@ impl AskCode for Load {
     }
 
     fn waiting(&self, _: &CodeRequest<'_>, _: Duration) {}
+}
+
+impl AskSignIn for Load {
+    fn warn(&self, words: &str) {
+        if let Some(warn) = &self.warn {
+            warn(words);
+        }
+    }
 }
 
 impl AskPassphrase for Load {

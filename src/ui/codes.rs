@@ -15,6 +15,7 @@ use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use crate::profile::plan::Device;
 use crate::secret::Secret;
+use crate::sso::AskSignIn;
 use crate::vault::{self, AskPassphrase};
 
 /// Gets codes for one run.
@@ -157,6 +158,13 @@ impl AskCode for Codes<'_> {
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {
         let text = format!("waiting for the next code of `{}`: {}s", shown(&request.device.serial), left.as_secs());
         self.display.note(self.ui, &text);
+    }
+}
+
+/// Signing in is led by whoever knows more than the terminal.
+impl AskSignIn for Codes<'_> {
+    fn warn(&self, words: &str) {
+        self.display.pause(|| self.ui.warn(&shown(words)));
     }
 }
 

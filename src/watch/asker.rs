@@ -11,6 +11,7 @@ use crate::guard::Permission;
 use crate::mfa::{AskCode, Code, CodeRequest};
 use crate::profile::plan::{Device, Plan};
 use crate::secret::Secret;
+use crate::sso::AskSignIn;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::Display;
 use crate::ui::shown;
@@ -52,6 +53,12 @@ impl Asker {
     /// Tells whether the device was asked for just now, and nobody answered.
     fn is_silent(&self, request: &CodeRequest<'_>) -> bool {
         self.unanswered().get(&request.device.serial).is_some_and(|at| at.elapsed() < SILENCE)
+    }
+}
+
+impl AskSignIn for Asker {
+    fn warn(&self, words: &str) {
+        self.codes.warn(words);
     }
 }
 

@@ -71,6 +71,8 @@ impl StsApi for Fake {
     fn connect(&self, _: Option<&str>, _: Option<&str>) {}
 }
 
+impl AskSignIn for Fake {}
+
 impl AskPassphrase for Fake {
     fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
         panic!("asked for a passphrase of {profile}: {reason:?}")

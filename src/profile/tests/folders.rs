@@ -26,7 +26,7 @@ fn the_examples_are_profiles_as_described() {
     let unknown: Vec<_> =
         profiles.iter().filter(|profile| profile.account_id.is_none()).map(|it| it.name.as_str()).collect();
     assert_eq!(unknown, ["instance"]);
-    let mut folder = Folder { dir: &dir, settings: &settings, home: None };
+    let mut folder = Folder { dir: &dir, settings: &settings, config: Path::new("config"), home: None };
     let mut steps = |name: &str| shown(&plan(name, &Request::default(), &mut folder).unwrap());
     let session = "mainuser → session mainuser 12h code(arn:aws:iam::111122223333:mfa/mainuser)";
     assert_eq!(steps("ci"), "ci");
@@ -59,7 +59,7 @@ fn a_missing_profile_names_the_nearest() {
     fs::write(dir.path().join("ann"), "[ann]\n").unwrap();
     assert!(failure("prd").contains("hint: did you mean `prod`?"), "{}", failure("prd"));
     assert!(failure("../prod").contains("can't be a profile's name"));
-    let mut folder = Folder { dir: dir.path(), settings: &settings, home: None };
+    let mut folder = Folder { dir: dir.path(), settings: &settings, config: Path::new("config"), home: None };
     let error = plan("prod", &Request::default(), &mut folder).unwrap_err();
     let said = crate::error::render(&error);
     assert!(said.contains("`master_profile` names the profile `an`") && said.contains("did you mean `ann`?"), "{said}");
@@ -100,7 +100,8 @@ fn policies_are_found_from_home_and_from_the_folder() {
     fs::create_dir(&dir).unwrap();
     fs::write(home.path().join("a.json"), "home").unwrap();
     fs::write(dir.join("a.json"), "folder").unwrap();
-    let mut folder = Folder { dir: &dir, settings: &Settings::default(), home: Some(home.path()) };
+    let mut folder =
+        Folder { dir: &dir, settings: &Settings::default(), config: Path::new("config"), home: Some(home.path()) };
     assert_eq!(folder.read_policy("~/a.json").unwrap(), "home");
     assert_eq!(folder.read_policy("a.json").unwrap(), "folder");
     assert_eq!(folder.read_policy(home.path().join("a.json").to_str().unwrap()).unwrap(), "home");

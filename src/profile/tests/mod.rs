@@ -73,7 +73,15 @@ impl Loader for Files {
     fn place(&self, path: &str) -> PathBuf {
         Path::new("/profiles").join(path)
     }
+
+    fn sign_in(&mut self, profile: &Profile) -> Result<Option<SignIn>> {
+        sign_in::of_profile(profile, Path::new("config"), &mut || Ok(CONFIG.into()))
+    }
 }
+
+/// The config file of all tests.
+const CONFIG: &str =
+    "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n[sso-session half]\n";
 
 /// Reads one file with the name `prod`, without settings.
 fn read(keys: &str) -> Result<Profile> {

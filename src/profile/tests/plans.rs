@@ -166,15 +166,35 @@ fn wrong_masters_are_refused() {
 }
 
 #[test]
-fn sources_that_cannot_be_fetched_yet_say_what_they_are() {
+fn sign_ins_are_found_in_the_config_file_or_refused() {
     let mut files = Files::new(&[
-        ("s", "sso_session = s\nsso_account_id = 123456789012\nsso_role_name = r"),
-        ("r", &role("r", "master_profile = s")),
+        ("s", "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Admin"),
+        (
+            "u",
+            "sso_start_url = https://u.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = r",
+        ),
+        ("r", &role("r", "master_profile = s\nduration = 2h")),
+        ("missing", "sso_session = other\nsso_account_id = 123456789012\nsso_role_name = r"),
+        ("half", "sso_session = half\nsso_account_id = 123456789012\nsso_role_name = r"),
+        ("only", "sso_session = corp"),
     ]);
-    for (name, what) in [("s", "Identity Center"), ("r", "Identity Center")] {
-        let said = files.failure(name);
-        assert!(said.contains(what) && said.contains("can't fetch these yet"), "{said}");
-    }
+    let of = |plan: Plan| match plan.base {
+        Base::Sso { sign_in, account_id, role_name, .. } => {
+            format!("{} {} {account_id}/{role_name}", sign_in.name(), sign_in.region)
+        }
+        other => panic!("{other:?}"),
+    };
+    let plan = files.plan("s").unwrap();
+    assert_eq!((plan.account_id(), plan.stages().len()), (Some("123456789012"), 1));
+    assert_eq!(of(plan), "corp eu-west-1 123456789012/Admin");
+    assert_eq!(of(files.plan("u").unwrap()), "https://u.awsapps.com/start us-east-1 123456789012/r");
+    assert!(files.failure("r").contains("`r:4`: `duration` is `2h`"), "a role behind it is chained");
+    assert!(files.failure("missing").contains("`missing:2`: `sso_session` names `[sso-session other]`"));
+    assert!(files.failure("half").contains("`config:4`: `[sso-session half]` has no `sso_start_url`"));
+    assert!(files.failure("only").contains("names no account and role"));
+    assert!(!files.load("only").unwrap().delivers_credentials() && files.load("s").unwrap().delivers_credentials());
+    let error = files.plan_for("s", Some(3_600)).unwrap_err();
+    assert!(error.to_string().contains("how long the session of `s` lasts"), "{error}");
 }
 
 #[test]

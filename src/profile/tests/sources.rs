@@ -17,8 +17,9 @@ fn files() -> Files {
         ("ecs".into(), "credential_source = EcsContainer".into()),
         ("process".into(), "credential_process = '/bin/a b' --x \"1 2\"\naccount_id = 111122223333".into()),
         ("web".into(), role("web", "web_identity_token_file = token")),
+        ("sso".into(), "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Admin".into()),
     ];
-    for name in ["env", "ec2", "ecs", "process", "web"] {
+    for name in ["env", "ec2", "ecs", "process", "web", "sso"] {
         texts.push((format!("{name}-role"), role("r", &format!("master_profile = {name}"))));
         texts.push((format!("{name}-behind"), role("b", &format!("master_profile = {name}-role\nduration = 30m"))));
     }
@@ -27,12 +28,13 @@ fn files() -> Files {
     Files::new(&texts)
 }
 
-const ALL: [(&str, &str); 5] = [
+const ALL: [(&str, &str); 6] = [
     ("env", "the environment's credentials of env"),
     ("ec2", "the instance's credentials of ec2"),
     ("ecs", "the container's credentials of ecs"),
     ("process", "credential_process of process"),
     ("web", "AssumeRoleWithWebIdentity of web"),
+    ("sso", "GetRoleCredentials of sso"),
 ];
 
 #[test]
@@ -67,7 +69,7 @@ fn behind_a_roles_session_a_role_lasts_an_hour_at_most() {
     let mut files = files();
     for (name, _) in ALL {
         let role = format!("{name}-role");
-        let chained = ["ec2", "ecs", "web"].contains(&name);
+        let chained = ["ec2", "ecs", "web", "sso"].contains(&name);
         assert_eq!(files.plan_for(&role, Some(14_400)).is_err(), chained, "{role}");
         let reasons = files.plan(&role).unwrap().reasons.join("\n");
         assert_eq!(reasons.contains("one hour at most (role chaining)"), chained, "{reasons}");

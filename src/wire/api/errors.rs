@@ -70,6 +70,11 @@ impl fmt::Display for Refused {
 
 impl StdError for Refused {}
 
+/// Finds AWS's error code in an error.
+pub fn code_of(error: &anyhow::Error) -> Option<&str> {
+    error.chain().find_map(|cause| cause.downcast_ref::<Refused>()).map(|refused| refused.code.as_str())
+}
+
 /// Finds AWS's refusal in an error.
 pub fn refusal_of(error: &anyhow::Error) -> Option<Refusal> {
     error.chain().find_map(|cause| cause.downcast_ref::<Refused>()).map(|refused| refused.refusal)
@@ -257,6 +262,7 @@ fn is_throttling(code: &str) -> bool {
             | "RequestLimitExceeded"
             | "TooManyRequestsException"
             | "SlowDown"
+            | "SlowDownException"
             | "BandwidthLimitExceeded"
             | "PriorRequestNotComplete"
             | "LimitExceededException"

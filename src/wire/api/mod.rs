@@ -10,7 +10,7 @@ use std::time::Duration;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
-pub use errors::{Call, Refusal, Refused, Remedy, refusal_of, surely_not_sent};
+pub use errors::{Call, Refusal, Refused, Remedy, code_of, refusal_of, surely_not_sent};
 pub use settings::ApiSettings;
 pub use watch::{DateWatch, GoesOnce};
 
