@@ -6,6 +6,7 @@ mod copy;
 mod edit;
 pub mod lines;
 mod names;
+mod populate;
 mod remove;
 mod rename;
 mod scratch;

@@ -20,6 +20,7 @@ fn config_after(credentials: &str, config: &str, wanted: &[Generated], kept: &[&
         credentials: home.path().join("credentials"),
         config: home.path().join("config"),
         own: home.path().join("awstok"),
+        sso_cache: home.path().join("sso"),
     };
     std::fs::write(&paths.credentials, credentials).unwrap();
     std::fs::write(&paths.config, config).unwrap();

@@ -19,7 +19,10 @@ impl Home {
         let aws = folder.path().join(".aws");
         let at = |name: &str| aws.join(name);
         let (credentials, config) = (at("credentials"), at("config"));
-        Self { paths: Paths { profiles: at("aws-profiles"), credentials, config, own: at("awstok") }, _folder: folder }
+        Self {
+            paths: Paths { profiles: at("aws-profiles"), credentials, config, own: at("awstok"), sso_cache: at("sso") },
+            _folder: folder,
+        }
     }
 
     /// Sets a key in both files.
