@@ -236,7 +236,7 @@ module completions {
   ]
 
   def "nu-complete awstok switchrole-url format" [] {
-    [ "url" "json" ]
+    [ "url" "html" "aesr" "json" ]
   }
 
   # Print links that switch to a role in the AWS console
@@ -246,6 +246,7 @@ module completions {
     --color: string           # The colour in which the console shows the role
     --format: string@"nu-complete awstok switchrole-url format" # What to print
     --json                    # The same as `--format json`
+    --qr                      # Draw the URL as a QR code, too, on stderr
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)

@@ -15,7 +15,8 @@ fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (folder, name) = arguments.next().zip(arguments.next()).context("usage: plan FOLDER PROFILE")?;
     let settings = Settings::default();
-    let mut folder = Folder { dir: Path::new(&folder), settings: &settings, home: None };
+    let (dir, config) = (Path::new(&folder), Path::new("config"));
+    let mut folder = Folder { dir, settings: &settings, config, home: None };
     let request = Request { session_name: "example".into(), ..Request::default() };
     let plan = plan(&name, &request, &mut folder)?;
     for step in &plan.steps {

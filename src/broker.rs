@@ -9,11 +9,15 @@ use crate::credentials::{Ask, CodeMaker, Event, Issuer, Progress, Purpose, Resol
 use crate::error::{Result, usage};
 use crate::iam::{Iam, IamSettings};
 use crate::imds::Facts;
+use crate::login::{Attended, Declined, Known};
 use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Profile, Settings};
+use crate::secret::Secret;
 use crate::session::Session;
+use crate::sso::{Sso, Wanted};
 use crate::sts::{Caller, CallerIdentity, Sts};
+use crate::tokens::TokenFiles;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
@@ -28,6 +32,7 @@ pub struct Broker<'a> {
     issuer: Issuer,
     /// The profiles whose oddities were said.
     said: Arc<Mutex<BTreeSet<String>>>,
+    declined: Declined,
 }
 
 impl<'a> Broker<'a> {
@@ -36,7 +41,12 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When the settings file is invalid.
     pub fn new(app: &'a App) -> Result<Self> {
-        Ok(Self { app, issuer: Issuer::new(&app.env, &app.paths, app.clock)?, said: Arc::default() })
+        Ok(Self {
+            app,
+            issuer: Issuer::new(&app.env, &app.paths, app.clock)?,
+            said: Arc::default(),
+            declined: Declined::default(),
+        })
     }
 
     /// Reads the settings once more, later in the same run: what was said of a profile isn't said again.
@@ -55,6 +65,24 @@ impl<'a> Broker<'a> {
     /// The handle to STS.
     pub fn sts(&self) -> &Sts {
         self.issuer.sts()
+    }
+
+    /// The handle to IAM Identity Center.
+    pub fn sso(&self) -> &Sso {
+        self.issuer.sources().sso()
+    }
+
+    /// Gives the token of a sign-in: the one that is there while it is good, renewed in silence, else by signing in where there is a
+    /// terminal.
+    ///
+    /// # Errors
+    /// When a person has to sign in and can't or doesn't; when AWS can't be reached.
+    pub fn access_token(&self, known: &Known) -> Result<Secret<String>> {
+        let display = Display::new(&self.app.ui);
+        let codes = Codes::new(&self.app.ui, &display)?;
+        let asked = Attended::new(self.app, self.sso(), &codes, &self.declined);
+        let wanted = Wanted { sign_in: &known.sign_in, profile: known.profile.as_deref() };
+        self.sso().access_token(&TokenFiles::new(&self.app.paths), wanted, None, &asked)
     }
 
     /// A handle to IAM.
@@ -117,7 +145,8 @@ impl<'a> Broker<'a> {
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
     pub fn resolve(&self, plan: &Plan, want: &Want, codes: &Codes<'_>, line: &Line) -> Result<Resolved> {
-        let resolved = self.walk(plan, want, codes, line)?;
+        let asked = Attended::new(self.app, self.sso(), codes, &self.declined);
+        let resolved = self.walk(plan, want, &asked, line)?;
         if let Some(warning) = &resolved.warning {
             self.app.ui.warn(warning);
         }

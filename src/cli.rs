@@ -36,6 +36,7 @@ Look around:
 
 Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
+  sso           Sign in to IAM Identity Center; show and end sign-ins
   mfa           Let codes come by themselves; enroll, list and remove MFA devices
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
@@ -142,6 +143,7 @@ pub enum Command {
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
+    Sso(commands::sso::Args),
     Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),

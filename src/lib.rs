@@ -9,8 +9,8 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `roster` (accounts and roles of a sign-in), `population` (profiles made of them), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `roster` (accounts and roles of a sign-in), `population` (profiles made of them), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `login` (signing in with a person), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
+//! | 4 | `process` (programs run with credentials), `browser` (addresses opened), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
@@ -24,6 +24,7 @@ pub mod app;
 pub mod arguments;
 pub mod awsfiles;
 pub mod broker;
+pub mod browser;
 pub mod cabinet;
 pub mod cli;
 pub mod clock;
@@ -46,6 +47,7 @@ pub mod iam;
 pub mod imds;
 pub mod keeper;
 pub mod locked_file;
+pub mod login;
 pub mod mfa;
 pub mod outline;
 pub mod partition;
@@ -146,6 +148,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Mfa(args)) => args.run(app).map(done),
+        Some(Command::Sso(args)) => args.run(app).map(done),
         Some(Command::Secret(args)) => args.run(app).map(done),
         Some(Command::Supervise(args)) => args.run(app),
         Some(Command::SystemdUnit(args)) => args.run(app).map(done),

@@ -14,6 +14,7 @@ pub mod prompt;
 pub mod sandbox;
 pub mod secret;
 pub mod serve;
+pub mod sso;
 pub mod status;
 pub mod supervise;
 pub mod switchrole_url;

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::console::{Color, SwitchRole, json};
+use crate::console::{Color, SwitchRole, extension, json, page};
 use crate::error::{Result, invalid, usage};
 use crate::profile::{self, Profile};
 
@@ -17,9 +17,16 @@ use crate::profile::{self, Profile};
 /// profile. `--color` takes six hex digits or red, green, blue, yellow, orange; else the
 /// profile's `color` counts.
 ///
+/// The other formats are for all role profiles, or for PROFILE alone: `html` is one page
+/// with a button for each role, which needs nothing else; `aesr` is the configuration of
+/// the browser extension AWS Extend Switch Roles.
+///
+/// A role that demands an external id can't be switched to in the console.
+///
 /// Examples:
 ///   awstok switchrole-url prod
 ///   awstok switchrole-url prod --display-name 'Prod (careful)' --color red
+///   awstok switchrole-url --format html > roles.html
 ///   awstok switchrole-url --format json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -38,6 +45,9 @@ pub struct Args {
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Draw the URL as a QR code, too, on stderr
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    qr: bool,
 }
 
 /// What is printed.
@@ -45,6 +55,10 @@ pub struct Args {
 enum Format {
     /// A URL, or a line for each role.
     Url,
+    /// A page with a button for each role.
+    Html,
+    /// What AWS Extend Switch Roles is configured with.
+    Aesr,
     /// A JSON array.
     Json,
 }
@@ -56,7 +70,7 @@ impl Args {
         let color: Option<Color> = self.color.as_deref().map(str::parse).transpose()?;
         let format = if self.json { Format::Json } else { self.format };
         let on_terminal = std::io::stdout().is_terminal() && app.ui.can_ask();
-        let roles_of_all = self.profile.given().is_none() && (format == Format::Json || !on_terminal);
+        let roles_of_all = self.profile.given().is_none() && (format != Format::Url || !(on_terminal || self.qr));
         let links = if roles_of_all {
             if self.display_name.is_some() {
                 return Err(usage("`--display-name` is for one profile").hint("name the profile").into());
@@ -71,13 +85,20 @@ impl Args {
             let name = app.choose_profile(self.profile.given(), &settings)?;
             vec![self.link(&profile::load(&app.paths.profiles, &name, &settings)?, color)?]
         };
-        if format == Format::Json {
-            return app.ui.print(json(&links));
+        if self.qr {
+            for link in &links {
+                app.ui.draw(&link.url())?;
+            }
         }
         let line = |link: &SwitchRole| {
             if roles_of_all { format!("{}\t{}\n", link.profile(), link.url()) } else { format!("{}\n", link.url()) }
         };
-        app.ui.print(links.iter().map(line).collect::<String>())
+        app.ui.print(match format {
+            Format::Url => links.iter().map(line).collect(),
+            Format::Html => page(&links),
+            Format::Aesr => extension(&links)?,
+            Format::Json => json(&links),
+        })
     }
 
     fn link(&self, profile: &Profile, chosen: Option<Color>) -> Result<SwitchRole> {

@@ -1,4 +1,5 @@
-//! Owns switch-role links: the page of a partition's sign-in host that offers to take on a role in the console.
+//! Owns switch-role links: the page of a partition's sign-in host that offers to take on a role in the console; as JSON and as
+//! the configuration of the browser extension AWS Extend Switch Roles.
 //! It refuses what is no role's ARN, and colours that the page doesn't know how to take.
 
 use std::str::FromStr;
@@ -36,6 +37,8 @@ impl FromStr for Color {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SwitchRole {
     profile: String,
+    role_arn: String,
+    region: Option<String>,
     host: String,
     account_id: String,
     role_name: String,
@@ -62,6 +65,8 @@ impl SwitchRole {
             (Some(partition), Some((account_id, role_name))) if !account_id.is_empty() && !role_name.is_empty() => {
                 Ok(Self {
                     profile: profile.to_owned(),
+                    role_arn: role_arn.to_owned(),
+                    region: region.map(str::to_owned),
                     host: partition.sign_in_host(region),
                     account_id: account_id.to_owned(),
                     role_name: role_name.to_owned(),
@@ -96,6 +101,26 @@ impl SwitchRole {
         &self.profile
     }
 
+    /// Gives the account's number.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// Gives the role's name, with its path.
+    pub fn role_name(&self) -> &str {
+        &self.role_name
+    }
+
+    /// Gives the name that the console shows.
+    pub fn shown_name(&self) -> &str {
+        &self.display_name
+    }
+
+    /// Gives the colour's six hex digits.
+    pub fn shade(&self) -> Option<&str> {
+        self.color.as_ref().map(|Color(digits)| digits.as_str())
+    }
+
     /// Gives the link.
     pub fn url(&self) -> String {
         let mut url = format!(
@@ -105,9 +130,9 @@ impl SwitchRole {
             encode(&self.role_name),
             encode(&self.display_name),
         );
-        if let Some(Color(digits)) = &self.color {
+        if let Some(shade) = self.shade() {
             url.push_str("&color=");
-            url.push_str(digits);
+            url.push_str(shade);
         }
         url
     }
@@ -124,15 +149,39 @@ pub fn json(links: &[SwitchRole]) -> String {
                 "account_id": link.account_id,
                 "role_name": link.role_name,
                 "display_name": link.display_name,
-                "color": link.color.as_ref().map(|Color(digits)| digits),
+                "color": link.shade(),
             })
         })
         .collect();
     format!("{:#}\n", Value::Array(list))
 }
 
+/// Renders links as the configuration of AWS Extend Switch Roles: a section for each role, named as the console shows it.
+///
+/// # Errors
+/// A name that can't be a section's.
+pub fn extension(links: &[SwitchRole]) -> Result<String> {
+    let mut sections = Vec::with_capacity(links.len());
+    for link in links {
+        let name = &link.display_name;
+        if name.trim().is_empty() || name.contains(['[', ']']) || name.contains(char::is_control) {
+            return Err(usage(format!("`{name}` can't name a section"))
+                .hint("take a `--display-name` without brackets and control characters")
+                .into());
+        }
+        let mut section = format!("[{name}]\nrole_arn = {}\n", link.role_arn);
+        for (key, value) in [("color", link.shade()), ("region", link.region.as_deref())] {
+            if let Some(value) = value {
+                section.push_str(&format!("{key} = {value}\n"));
+            }
+        }
+        sections.push(section);
+    }
+    Ok(sections.join("\n"))
+}
+
 /// Percent-encodes all but RFC 3986's unreserved characters.
-fn encode(value: &str) -> String {
+pub fn encode(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -6,6 +6,7 @@ pub mod codes;
 pub mod diff;
 pub mod interrupt;
 mod passphrase;
+mod picture;
 pub mod progress;
 pub mod table;
 pub mod terminal;
@@ -101,9 +102,13 @@ impl Ui {
         self.talk > Talk::Quiet && std::io::stderr().is_terminal()
     }
 
-    /// Tells whether stderr takes colours.
-    pub fn has_colour(&self) -> bool {
-        self.colour_err
+    /// Draws a text as a QR code on stderr, unless `--quiet`.
+    ///
+    /// # Errors
+    /// For a text that is too long.
+    pub fn draw(&self, text: &str) -> Result<()> {
+        self.say(&picture::draw(text, self.colour_err)?);
+        Ok(())
     }
 
     /// Replaces the lines at the bottom of the terminal on stderr, which must be one (`is_live`).
@@ -125,6 +130,11 @@ impl Ui {
     /// Says a detail (`-vv`).
     pub fn detail(&self, text: &str) {
         self.speak(Talk::Detailed, text);
+    }
+
+    /// Says what a person has to know to go on, whatever the level.
+    pub fn instruct(&self, text: &str) {
+        self.speak(Talk::Quiet, text);
     }
 
     /// Warns, whatever the level.

@@ -13,6 +13,7 @@ use awstok::paths::Paths;
 use awstok::profile::plan::{AssumeRole, Base, Device, Plan, Step};
 use awstok::sandbox::{Fault, Rule, Sandbox};
 use awstok::secret::Secret;
+use awstok::sso::AskSignIn;
 use awstok::sts::{Sts, StsSettings};
 use awstok::vault::AskPassphrase;
 use awstok::wire::Network;
@@ -26,6 +27,8 @@ struct Person<'a> {
     origin: Origin,
     asked: Mutex<Vec<Reason>>,
 }
+
+impl AskSignIn for Person<'_> {}
 
 impl AskPassphrase for Person<'_> {
     fn ask(&self, profile: &str, reason: awstok::vault::Reason) -> Result<Secret<String>> {

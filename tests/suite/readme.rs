@@ -30,7 +30,7 @@ fn usable(folder: &Path, name: &str) {
     let settings = Settings::default();
     let loaded = profile::load(folder, name, &settings).unwrap();
     assert_eq!(loaded.warnings, Vec::<String>::new(), "{name}");
-    let mut loader = Folder { dir: folder, settings: &settings, home: None };
+    let mut loader = Folder { dir: folder, settings: &settings, config: Path::new("config"), home: None };
     let request = Request { session_name: "ann".into(), ..Request::default() };
     profile::plan(name, &request, &mut loader).unwrap();
 }

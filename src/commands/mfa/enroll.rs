@@ -1,7 +1,6 @@
 //! `awstok mfa enroll`: a new virtual device, on this machine and on the phone.
 //! It refuses a second device unless told to.
 
-use super::picture;
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
@@ -66,12 +65,7 @@ impl Args {
             &owner,
             wish,
             |text| app.ui.say(text),
-            |uri| {
-                if !self.no_qr {
-                    app.ui.say(&picture::draw(uri.expose(), app.ui.has_colour())?);
-                }
-                Ok(())
-            },
+            |uri| if self.no_qr { Ok(()) } else { app.ui.draw(uri.expose()) },
         )?;
         if self.json {
             let (serial, store) = (enrolled.serial, enrolled.store);

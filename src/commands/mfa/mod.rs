@@ -5,7 +5,6 @@ pub mod add;
 pub mod code;
 pub mod enroll;
 pub mod list;
-mod picture;
 pub mod remove;
 pub mod resync;
 

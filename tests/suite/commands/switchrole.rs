@@ -1,8 +1,11 @@
 //! `awstok switchrole-url`: links from the profile files alone.
 
+use std::process::Command;
+
 use serde_json::json as object;
 
 use super::{Stage, json};
+use crate::tools::tool;
 
 const PROD: &str = "https://signin.aws.amazon.com/switchrole?account=210987654321&roleName=Admin&displayName=prod";
 
@@ -69,4 +72,67 @@ fn what_cant_be_a_link_is_refused() {
     ] {
         stage.home.fails(2, &[&["switchrole-url"][..], args].concat());
     }
+}
+
+#[test]
+fn a_browser_extension_gets_a_section_for_each_role() {
+    let stage = Stage::new();
+    stage.home.profile(
+        "prod",
+        "role_name = Admin\naccount_id = 210987654321\nmaster_profile = mainuser\nregion = eu-west-1\ncolor = red\n",
+    );
+    let out = stage.home.ok(&["switchrole-url", "--format", "aesr"]);
+    let prod = "[prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\ncolor = f2b0a9\nregion = eu-west-1\n";
+    assert_eq!(out.matches("role_arn = ").count(), 3, "{out}");
+    assert!(out.contains(&format!("\n\n{prod}\n[stage]\n")), "{out}");
+    assert_eq!(stage.home.ok(&["switchrole-url", "prod", "--format", "aesr"]), prod);
+    stage.home.fails(2, &["switchrole-url", "prod", "--format", "aesr", "--display-name", "a]\n[b"]);
+}
+
+#[test]
+fn a_phone_gets_a_picture() {
+    let stage = Stage::new();
+    let run = stage.home.run(&["switchrole-url", "prod", "--qr"]);
+    assert_eq!((run.code, run.out.as_str()), (0, format!("{PROD}\n").as_str()));
+    // version 5 at level L holds 106 bytes: 37 modules and the quiet zone, two rows a line
+    let widths: Vec<usize> = run.err.lines().map(|line| line.chars().count()).collect();
+    assert_eq!(widths, [37 + 8; 23], "{}", run.err);
+    assert!(run.err.chars().all(|character| "█▀▄ \n".contains(character)), "{}", run.err);
+    stage.home.fails(2, &["switchrole-url", "prod", "--qr", "--json"]);
+}
+
+#[test]
+fn a_browser_shows_a_button_for_each_role_and_finds_them() {
+    let Some(chromium) = tool("chromium") else { return };
+    let stage = Stage::new();
+    stage
+        .home
+        .profile("prod", "role_name = Admin\naccount_id = 210987654321\nmaster_profile = mainuser\ncolor = red\n");
+    let html = stage.home.ok(&["switchrole-url", "--format", "html"]);
+    // a person who types a word, as a script that the page's own policy would refuse: taken out for the test alone
+    let typed = "<script>search.value = '2109 adm'; search.dispatchEvent(new Event('input'))</script></body>";
+    let (head, rest) = html.split_once("<meta http-equiv").unwrap();
+    let without_policy = format!("{head}{}", rest.split_once('\n').unwrap().1).replace("</body>", typed);
+    let shown = |name: &str, text: &str| {
+        let file = stage.home.path(name);
+        std::fs::write(&file, text).unwrap();
+        let out = Command::new(&chromium)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom"])
+            .arg(format!("--user-data-dir={}", stage.home.path("browser").display()))
+            .arg(format!("file://{}", file.display()))
+            .output()
+            .unwrap();
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let dom = shown("roles.html", &html);
+    // the script ran: it is what shows the field
+    assert!(dom.contains("placeholder=\"Search\">"), "{dom}");
+    assert!(dom.contains(&format!("href=\"{}&amp;color=f2b0a9\"", PROD.replace('&', "&amp;"))), "{dom}");
+    assert_eq!(dom.matches("<li><a ").count(), 3, "{dom}");
+    let found = shown("found.html", &without_policy);
+    assert_eq!(found.matches("<li><a ").count(), 1, "{found}");
+    assert_eq!(found.matches("<li hidden=\"\"><a ").count(), 2, "{found}");
+    // a script that came in with a value doesn't run
+    let foreign = shown("foreign.html", &html.replace("</body>", typed));
+    assert_eq!(foreign.matches("<li><a ").count(), 3, "{foreign}");
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 /// The empty frame that a phone needs, in modules.
 const QUIET: i32 = 4;
 
-/// Draws a text as a QR code: light modules are drawn, so that it reads well on a dark terminal; phones read it inverted, too.
+/// Draws a text as a QR code, without a line break at its end: light modules are drawn, so that it reads well on a dark terminal; phones read it inverted, too.
 /// With `colour` black stands on white wherever.
 ///
 /// # Errors
@@ -20,20 +20,17 @@ pub fn draw(text: &str, colour: bool) -> Result<String> {
         (Ok(x), Ok(y)) if x < code.width() && y < code.width() => code[(x, y)] == Color::Light,
         _ => true,
     };
-    let mut drawn = String::new();
+    let mut rows = Vec::new();
     for y in (-QUIET..width + QUIET).step_by(2) {
-        if colour {
-            drawn.push_str("\u{1b}[97;40m");
-        }
-        for x in -QUIET..width + QUIET {
-            drawn.push(match (is_light(x, y), is_light(x, y + 1)) {
+        let row: String = (-QUIET..width + QUIET)
+            .map(|x| match (is_light(x, y), is_light(x, y + 1)) {
                 (true, true) => '█',
                 (true, false) => '▀',
                 (false, true) => '▄',
                 (false, false) => ' ',
-            });
-        }
-        drawn.push_str(if colour { "\u{1b}[0m\n" } else { "\n" });
+            })
+            .collect();
+        rows.push(if colour { format!("\u{1b}[97;40m{row}\u{1b}[0m") } else { row });
     }
-    Ok(drawn)
+    Ok(rows.join("\n"))
 }

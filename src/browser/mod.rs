@@ -1,0 +1,121 @@
+//! Owns the person's browser: which one it is, and opening an address in it.
+//! It refuses to wait for it, to let it write to our streams, and to hand on what is awstok's alone.
+
+use std::ffi::OsString;
+use std::process::{Command, Stdio};
+
+use crate::environment::Environment;
+use crate::profile::words;
+
+/// These are for awstok alone.
+const NOT_HANDED_ON: [&str; 2] = ["AWSTOK_MFA_CODE", "AWSTOK_PASSPHRASE"];
+
+/// A browser that is at hand: commands, the first one that starts counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Browser {
+    commands: Vec<Vec<String>>,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Browser {
+    /// Finds the browser: the one that `named` says, else `BROWSER`, else the desktop's; none where there is no desktop.
+    /// `named` and `BROWSER` are commands with a colon between (on Windows a semicolon), `%s` in them is the address.
+    pub fn find(named: Option<&str>, env: &Environment) -> Option<Self> {
+        let own = named.or_else(|| env.text("BROWSER")).map(|list| {
+            let commands = list.split(if cfg!(windows) { ';' } else { ':' }).map(str::trim);
+            commands.filter_map(|command| words::split(command.trim_end_matches('&')).ok()).collect::<Vec<_>>()
+        });
+        let commands = own.filter(|commands| !commands.is_empty()).unwrap_or_else(|| desktops(env));
+        let handed_on = |name: &std::ffi::OsStr| NOT_HANDED_ON.iter().all(|own| name != *own);
+        let environment = env.iter().filter(|(name, _)| handed_on(name));
+        (!commands.is_empty()).then(|| Self {
+            commands,
+            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        })
+    }
+
+    /// Opens an address, which stands in the list of processes for a moment; tells whether a command could be started.
+    pub fn open(&self, address: &str) -> bool {
+        self.commands.iter().any(|words| self.start(words, address))
+    }
+
+    fn start(&self, words: &[String], address: &str) -> bool {
+        let mut filled: Vec<String> = words.iter().map(|word| word.replace("%s", address)).collect();
+        if filled == words {
+            filled.push(address.to_owned());
+        }
+        let Some((program, arguments)) = filled.split_first() else { return false };
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Ctrl-C in our terminal isn't meant for it
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        match command.spawn() {
+            Ok(mut child) => {
+                // where no thread can be started, the system sees to its end when ours comes
+                let _ = std::thread::Builder::new().name("browser".into()).spawn(move || child.wait());
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+/// Gives what opens addresses on this system's desktop.
+fn desktops(env: &Environment) -> Vec<Vec<String>> {
+    let commands: &[&[&str]] = if cfg!(windows) {
+        &[&["rundll32", "url.dll,FileProtocolHandler"]]
+    } else if cfg!(target_os = "macos") {
+        let is_remote = env.get("SSH_CONNECTION").is_some();
+        if is_remote { &[] } else { &[&["/usr/bin/open"]] }
+    } else if env.get("DISPLAY").is_some() || env.get("WAYLAND_DISPLAY").is_some() {
+        &[&["xdg-open"], &["gio", "open"]]
+    } else if env.get("WSL_DISTRO_NAME").is_some() {
+        &[&["wslview"]]
+    } else {
+        &[]
+    };
+    commands.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(named: Option<&str>, env: &[(&str, &str)]) -> Option<Vec<Vec<String>>> {
+        Browser::find(named, &env.iter().copied().collect()).map(|browser| browser.commands)
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[test]
+    fn the_named_one_comes_first_and_without_a_desktop_there_is_none() {
+        let words = |text: &[&str]| text.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        assert_eq!(commands(None, &[]), None);
+        assert_eq!(commands(None, &[("BROWSER", " : ")]), None);
+        assert_eq!(
+            commands(None, &[("BROWSER", "a 'b c' %s &:d"), ("DISPLAY", ":0")]).unwrap(),
+            [words(&["a", "b c", "%s"]), words(&["d"])]
+        );
+        assert_eq!(commands(Some("x"), &[("BROWSER", "a")]).unwrap(), [words(&["x"])]);
+        assert_eq!(commands(None, &[("DISPLAY", ":0")]).unwrap()[0], words(&["xdg-open"]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_first_one_that_starts_opens_the_address() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("opened");
+        let list =
+            format!("/no/such/browser:/bin/sh -c 'echo \"$1 $AWSTOK_PASSPHRASE.\" > {}' sh %s:no", file.display());
+        let env = [("BROWSER", list.as_str()), ("AWSTOK_PASSPHRASE", "canary")].into_iter().collect();
+        assert!(Browser::find(None, &env).unwrap().open("https://x/?a=b&c;d"));
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while std::fs::read_to_string(&file).unwrap_or_default().is_empty() && std::time::Instant::now() < end {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "https://x/?a=b&c;d .\n");
+        let none = [("BROWSER", "/no/such/browser")].into_iter().collect();
+        assert!(!Browser::find(None, &none).unwrap().open("https://x"));
+    }
+}

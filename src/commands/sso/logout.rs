@@ -1,0 +1,78 @@
+//! `awstok sso logout`: ends a sign-in, at IAM Identity Center and here.
+//! It refuses to touch what isn't the sign-in's: the client's registration stays, and so do other sessions.
+
+use crate::app::App;
+use crate::broker::{Broker, Wish};
+use crate::credentials::Cache;
+use crate::error::{Failure, Kind, Result, kind_of};
+use crate::flight::Flight;
+use crate::login;
+use crate::profile;
+use crate::profile::SignIn;
+use crate::tokens::TokenFiles;
+use crate::ui::shown;
+
+use super::which::Which;
+
+/// End a sign-in to IAM Identity Center
+///
+/// Tells the access portal, removes the token, which the AWS CLI and SDKs share, and forgets the
+/// sessions of roles that came from it. Credentials that programs hold already live to their end.
+///
+/// Examples:
+///   awstok sso logout prod
+///   awstok sso logout --session corp
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Args {
+    #[command(flatten)]
+    which: Which,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let broker = Broker::new(app)?;
+        let sign_in = self.which.choose(app, broker.settings())?.sign_in;
+        let (name, files) = (sign_in.name(), TokenFiles::new(&app.paths));
+        let flight = Flight::enter(&files.lock_file(name), None)?;
+        let told = match files.read(name) {
+            Ok(Some(token)) => broker.sso().logout(&sign_in.region, &token.access_token),
+            // there is nothing to end that could be named
+            Ok(None) | Err(_) => Ok(()),
+        };
+        let was_there = files.remove(name, flight.lock())?;
+        drop(flight);
+        let forgotten = Cache::new(&app.paths).forget_profiles(&profiles_of(app, &broker, &sign_in)?)?;
+        match told {
+            // one that is over needs no end
+            Err(error) if kind_of(&error) != Kind::Refused => {
+                let words =
+                    format!("the sign-in to `{}` is removed here, and the portal could not be told", shown(name));
+                return Err(Failure::new(kind_of(&error), words)
+                    .because(error)
+                    .hint("it lives on at IAM Identity Center until its end; sign in and out again to end it there")
+                    .into());
+            }
+            _ if was_there || forgotten > 0 => app.ui.say(&format!("signed out of `{}`", shown(name))),
+            _ => app.ui.say(&format!("nobody was signed in to `{}`", shown(name))),
+        }
+        Ok(())
+    }
+}
+
+/// Lists the profiles whose sessions come from a sign-in.
+fn profiles_of(app: &App, broker: &Broker<'_>, sign_in: &SignIn) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for name in profile::names(&app.paths.profiles)? {
+        let wish = Wish { write: true, ..Wish::default() };
+        // what can't be planned has no sessions to forget
+        let Ok(plan) = broker.plan(&name, wish) else { continue };
+        if login::begins_with(&plan.base, sign_in) {
+            found.extend(plan.stages().iter().map(|stage| stage.profile().to_owned()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}

@@ -1,0 +1,99 @@
+//! Owns the sign-in by redirect: an authorization code with PKCE (RFC 7636), which the browser brings to this machine (RFC 8252).
+//! It refuses a code that comes with a foreign state.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::Login;
+use super::landing::{Arrival, Landing, Page};
+use crate::console::encode;
+use crate::error::{Failure, Kind, Result};
+use crate::secret::Secret;
+use crate::tokens::{Registration, Token};
+use crate::ui::shown;
+use crate::wire::one_line;
+
+/// How long a person is waited for, as by the AWS CLI.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Where the browser comes back to, as the AWS CLI registers it.
+const PATH: &str = "/oauth/callback";
+/// The time between two looks at the countdown.
+const SECOND: Duration = Duration::from_secs(1);
+
+impl Login<'_> {
+    /// Signs in by redirect.
+    pub(super) fn by_redirect(&self, registration: &Registration) -> Result<Token> {
+        // 32 random bytes are 43 characters, 48 are 64: the longest verifier that the AWS CLI sends
+        let (state, verifier) = (random::<32>()?, random::<48>()?);
+        let landing = Landing::start(PATH, &state)?;
+        let redirect_uri = landing.url();
+        let address = self.address(registration, &redirect_uri, &state, &verifier)?;
+        self.show(&address, "");
+        let end = Instant::now() + PATIENCE;
+        let (arrival, browser) = loop {
+            if let Some(arrived) = landing.wait(SECOND) {
+                break (arrived.arrival, arrived.browser);
+            }
+            if Instant::now() >= end {
+                return Err(self.given_up(PATIENCE).into());
+            }
+            self.wait(end);
+        };
+        let name = shown(self.sign_in.name());
+        match arrival {
+            Arrival::Code(code) => {
+                let grant = self.sso.redeem_code(self.sign_in, registration, &redirect_uri, &code, &verifier);
+                browser.answer(match &grant {
+                    Ok(_) => Page::done(&name),
+                    Err(_) => Page::failed("The sign-in could not be finished; the terminal says why."),
+                });
+                Ok(grant?.into_token(self.sign_in, registration))
+            }
+            Arrival::Refused { error, description } => {
+                browser.answer(Page::failed("The sign-in was denied."));
+                let said =
+                    [error, description].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
+                Err(Failure::new(Kind::Refused, format!("the sign-in to `{name}` was denied"))
+                    .because(anyhow::anyhow!(one_line(&said, &[], 300)))
+                    .hint("run it again to allow it; the sign-in from before stays")
+                    .into())
+            }
+        }
+    }
+
+    fn address(
+        &self,
+        registration: &Registration,
+        redirect_uri: &str,
+        state: &Secret<String>,
+        verifier: &Secret<String>,
+    ) -> Result<String> {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
+        let scopes = match self.sign_in.scopes.as_slice() {
+            [] => "sso:account:access".to_owned(),
+            scopes => scopes.join(" "),
+        };
+        let base = self.sso.authorize_url(&self.sign_in.region)?;
+        let parameters = [
+            ("response_type", "code"),
+            ("client_id", &registration.client_id),
+            ("redirect_uri", redirect_uri),
+            ("state", state.expose()),
+            ("code_challenge_method", "S256"),
+            ("scopes", &scopes),
+            ("code_challenge", &challenge),
+        ];
+        let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        Ok(format!("{base}?{}", query.join("&")))
+    }
+}
+
+/// Makes a word that nobody guesses.
+fn random<const N: usize>() -> Result<Secret<String>> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+}
