@@ -678,6 +678,123 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok sso color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign in to IAM Identity Center, and see to its sign-ins
+  export extern "awstok sso" [
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete awstok sso login color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign in to IAM Identity Center
+  export extern "awstok sso login" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --no-browser              # Print the address and wait, without opening a browser
+    --use-device-code         # Show a code to compare in any browser, even where the browser could come back here
+    --force                   # Sign in anew, even where a good sign-in is there
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso login color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso status color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show the sign-ins to IAM Identity Center, and how long each lasts
+  export extern "awstok sso status" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --json                    # Print JSON: [{"session","start_url","region","expires_at","seconds_left","refreshable"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso status color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso logout color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End a sign-in to IAM Identity Center
+  export extern "awstok sso logout" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso logout color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso accounts color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the accounts and roles that are yours
+  export extern "awstok sso accounts" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --json                    # Print JSON: [{"account_id","account_name","email","roles":["…"]}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso accounts color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso populate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make a profile for each account and role that is yours
+  export extern "awstok sso populate" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --name: string            # What the profiles are called, of {account_name} {account_id} {role} {session}
+    --account: string         # Only this account, by id or name; may be given again
+    --role: string            # Only this role; may be given again
+    --region: string          # The region of the profiles
+    --prune                   # Take away profiles made by this command whose account or role is no longer yours
+    --dry-run                 # Show the diff and change nothing
+    --json                    # Print JSON: [{"profile","account_id","role","status":"populated|exists|skipped|pruned","reason","file"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso populate color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok secret color" [] {
     [ "auto" "always" "never" ]
   }

@@ -1,15 +1,13 @@
 //! Owns the making and taking away of many profile files at once, with their sections of the config file.
 //! It refuses to replace a file that somebody made meanwhile, and to take away one that changed.
 
-use anyhow::Context as _;
-
 use super::Cabinet;
 use crate::awsfiles::{AwsFiles, Drafts, Preview};
 use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::Result;
 use crate::locked_file::Mode;
-use crate::profile::{self, Profile};
+use crate::profile::Profile;
 
 impl Cabinet<'_> {
     /// Makes the profile files of `made`, and takes away those of `gone`, which hold these bytes; gives what a person should
@@ -67,14 +65,9 @@ impl Cabinet<'_> {
             }
             draft.delete();
         }
-        let stays = |name: &String| !gone.iter().any(|(other, _)| other == name);
-        let mut names = profile::names(&self.app.paths.profiles)?;
-        names.retain(stays);
-        let (mut profiles, _) = profile::load_all(&self.app.paths.profiles, &self.settings)?;
-        profiles.retain(|profile| stays(&profile.name));
-        profiles.extend(made.iter().map(|(profile, _)| profile.clone()));
-        let kept = delivery::unusable(&names, &profiles);
-        let program = std::env::current_exe().context("could not find the path of this program")?;
-        delivery::Config::here(&self.app.paths, &self.app.env, &profiles, kept, &program).regenerate(drafts)
+        let profiles: Vec<Profile> = made.iter().map(|(profile, _)| profile.clone()).collect();
+        let names =
+            made.iter().map(|(profile, _)| profile.name.as_str()).chain(gone.iter().map(|(name, _)| name.as_str()));
+        self.regenerate(drafts, &profiles, &names.collect::<Vec<_>>())
     }
 }

@@ -3,8 +3,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::visible;
-
 /// What the comment begins with; the sign-in's name follows, and then the digest.
 const BEGINNING: &str = "# populated by `awstok sso populate` from `";
 const DIGEST: &str = "`, unedited while its digest is ";
@@ -22,7 +20,7 @@ pub(super) enum Marked {
 
 /// Puts the comment before the text of a profile file.
 pub(super) fn marked(sign_in: &str, text: &[u8]) -> Vec<u8> {
-    let sign_in = visible(sign_in);
+    let sign_in = in_line(sign_in);
     let mut marked = format!("{BEGINNING}{sign_in}{DIGEST}{}\n", digest(&sign_in, text)).into_bytes();
     marked.extend_from_slice(text);
     marked
@@ -45,7 +43,12 @@ pub(super) fn read(bytes: &[u8]) -> Marked {
 
 /// Tells whether a populated file came from this sign-in.
 pub(super) fn is_from(marked: &Marked, sign_in: &str) -> bool {
-    matches!(marked, Marked::Populated(name) if *name == visible(sign_in))
+    matches!(marked, Marked::Populated(name) if *name == in_line(sign_in))
+}
+
+/// Gives a name as the comment can hold it: in one line.
+fn in_line(name: &str) -> String {
+    name.replace(char::is_control, "?")
 }
 
 fn digest(sign_in: &str, text: &[u8]) -> String {

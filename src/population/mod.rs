@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::app::App;
 use crate::awsfiles::Preview;
 use crate::cabinet::{Cabinet, Line, lines};
-use crate::error::{Result, hint_of, usage};
+use crate::error::{Result, hint_of, invalid, usage};
 use crate::profile::{self, Profile, SignIn, name};
 use crate::roster::Assigned;
 
@@ -181,6 +181,10 @@ impl<'a> Population<'a> {
         taken: &BTreeSet<String>,
     ) -> Result<(Profile, Vec<u8>)> {
         name::check(name)?;
+        let id = &one.account.id;
+        if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(invalid(format!("its account's id, `{id}`, isn't twelve digits")).into());
+        }
         if taken.contains(&name.to_lowercase()) {
             return Err(usage(format!("there is a profile `{name}` already")).hint("choose another `--name`").into());
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{MOST_BYTES, bounded, json, sha1, token};
+use super::{bounded, json, sha1, token};
 use crate::clock::rfc3339;
 use crate::paths::Paths;
 use crate::session::{Demand, Said, Session};

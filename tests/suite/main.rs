@@ -22,6 +22,7 @@ mod iam;
 mod layers;
 mod lean;
 mod mfa;
+mod population;
 mod profile;
 mod provider;
 mod readme;
