@@ -33,6 +33,7 @@ mod server;
 #[cfg(unix)]
 mod shells;
 mod sources;
+mod sso;
 mod sts;
 #[cfg(unix)]
 mod supervise;
