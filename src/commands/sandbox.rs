@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use colored::Colorize as _;
 
-pub use self::home::EXAMPLES;
+pub use self::home::{EXAMPLES, config};
 use self::home::{furnish, hand_tokens, paths_in, world};
 use self::visit::{approve, print_code};
 use crate::app::App;

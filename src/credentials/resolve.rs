@@ -172,7 +172,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Gets the session of stage `at`.
     fn stage(&self, at: usize, purpose: Purpose, force: bool, outer: Option<&Flight<'_>>) -> Result<Resolved> {
-        let Executor { cache, clock, began, progress, sources, .. } = self.executor;
+        let Executor { cache, clock, began, progress, sources, paths, .. } = self.executor;
         let (stage, name) = (self.stages[at], &self.names[at]);
         let reused = |session| {
             if purpose == Purpose::Sign {
@@ -194,6 +194,14 @@ impl Walk<'_> {
         // what another process got since we began is as new as it can be, even if shorter than what was asked for
         let just_now = |session: &Session| session.issued_at >= *began;
         if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
+            return Ok(reused(session));
+        }
+        let others = match stage {
+            Stage::Base(base) if !force => sources.left_by_the_aws_cli(base, paths, clock.now()),
+            _ => None,
+        };
+        if let Some(session) = others.filter(fresh) {
+            shelf.store(store, name, stage.profile(), &session, flight.lock())?;
             return Ok(reused(session));
         }
         let fetched = self.call(at, &flight).and_then(|session| {

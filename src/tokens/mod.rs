@@ -1,5 +1,5 @@
 //! Owns the files in which the AWS CLI keeps sign-ins to IAM Identity Center (`~/.aws/sso/cache`), shared with it: names, form,
-//! tokens, client registrations; and, only read, the credentials that it got with them (`~/.aws/cli/cache`). It refuses to trust what lies there, and to leave half a file behind; it calls nobody.
+//! tokens, client registrations; and, not written, the credentials that it got with them (`~/.aws/cli/cache`). It refuses to trust what lies there, and to leave half a file behind; it calls nobody.
 
 mod json;
 mod registration;

@@ -1,5 +1,5 @@
 //! Owns the credentials of roles of IAM Identity Center that the AWS CLI got and keeps (`~/.aws/cli/cache`): their names, and what
-//! is still good of them. It refuses to write there, and takes whatever can't be used as not being there.
+//! is still good of them. It refuses to write there more than an end, and takes whatever can't be used as not being there.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,10 @@ use zeroize::Zeroizing;
 
 use super::{bounded, json, sha1, token};
 use crate::clock::rfc3339;
+use crate::error::Result;
+use crate::locked_file::{Lock, remove};
 use crate::paths::Paths;
+use crate::profile::SignIn;
 use crate::session::{Demand, Said, Session};
 
 /// With less than this left the AWS CLI gets new ones.
@@ -45,6 +48,13 @@ struct File {
     credentials: Option<Said>,
 }
 
+impl<'a> RoleOf<'a> {
+    /// Puts it together.
+    pub fn new(sign_in: &'a SignIn, account_id: &'a str, role_name: &'a str) -> Self {
+        Self { session: sign_in.session.as_deref(), start_url: &sign_in.start_url, account_id, role_name }
+    }
+}
+
 impl CliRoles {
     /// Names the place; nothing is read yet.
     pub fn new(paths: &Paths) -> Self {
@@ -61,6 +71,14 @@ impl CliRoles {
         let key = json!({"accountId": role.account_id, "roleName": role.role_name, sign_in.0: sign_in.1});
         let text = json::dumps_minified(&key).unwrap_or_default();
         self.folder.join(format!("{}.json", sha1(&text)))
+    }
+
+    /// Removes a role's credentials, as `aws sso logout` does.
+    ///
+    /// # Errors
+    /// Where the file can't be removed.
+    pub fn forget(&self, role: RoleOf<'_>, lock: &Lock) -> Result<()> {
+        remove(&self.file(role), lock)
     }
 
     /// Gives a role's credentials while they are good enough to be handed out.

@@ -13,12 +13,13 @@ use crate::profile::{self, CredentialSource, Profile, Settings};
 use crate::sandbox::{IdentityCenter, IdentityProvider, Instance, Role, Sandbox, User, World};
 
 /// The profiles of the throw-away home: the files of `profiles.example`.
-pub const EXAMPLES: [(&str, &str); 6] = [
+pub const EXAMPLES: [(&str, &str); 7] = [
     ("mainuser", include_str!("../../../profiles.example/mainuser")),
     ("prod", include_str!("../../../profiles.example/prod")),
     ("prod-audit", include_str!("../../../profiles.example/prod-audit")),
     ("ci", include_str!("../../../profiles.example/ci")),
     ("ci-oidc", include_str!("../../../profiles.example/ci-oidc")),
+    ("developer", include_str!("../../../profiles.example/developer")),
     ("instance", include_str!("../../../profiles.example/instance")),
 ];
 
@@ -52,17 +53,22 @@ pub(super) fn furnish(home: &Path) -> Result<Vec<Profile>> {
     locked_file::private_folder(&places.profiles)?;
     let lock = locked_file::lock(&places.locks().join("profiles"), Duration::from_secs(1))?;
     let files = EXAMPLES.iter().map(|(name, text)| (places.profile(name), *text));
-    let [start_url, region] = PORTAL;
-    let config = format!(
-        "[sso-session example]\nsso_start_url = {start_url}\nsso_region = {region}\n\
-         sso_registration_scopes = sso:account:access\n"
-    );
+    let config = config();
     let files = files.chain([(places.config.clone(), config.as_str())]);
     for (path, text) in files.chain(SHELL_FILES.iter().map(|(name, text)| (home.join(name), *text))) {
         let _ = locked_file::replace(&path, text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
     }
     let settings = Settings::load(&places.settings())?;
     EXAMPLES.iter().map(|(name, _)| profile::load(&places.profiles, name, &settings)).collect()
+}
+
+/// The config file of the throw-away home, which says where one signs in.
+pub fn config() -> String {
+    let [start_url, region] = PORTAL;
+    format!(
+        "[sso-session example]\nsso_start_url = {start_url}\nsso_region = {region}\n\
+         sso_registration_scopes = sso:account:access\n"
+    )
 }
 
 /// Gives the places in the home.

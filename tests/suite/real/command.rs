@@ -198,9 +198,9 @@ fn a_signal_to_end_goes_on_to_the_child_and_the_home_goes() {
 fn everything_of_the_readme_works_inside() {
     let home = outside();
     let script = format!(
-        "set -e; {FETCH}; awstok token prod; awstok list; awstok status; awstok explain prod-audit; awstok token --all; \
+        "set -e; {FETCH}; awstok sso login; awstok token prod; awstok list; awstok status; awstok explain prod-audit; awstok token --all; \
          eval \"$(awstok env prod-audit --shell sh)\"; test \"$AWSTOK_PROFILE\" = prod-audit; awstok whoami ci; \
-         awstok whoami instance; awstok whoami ci-oidc; awstok undo; awstok clear --all"
+         awstok whoami instance; awstok whoami ci-oidc; awstok whoami developer; awstok undo; awstok clear --all"
     );
     let run = in_sandbox(&home, &script);
     assert_eq!(run.code, 0, "{run:#?}");

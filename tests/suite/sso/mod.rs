@@ -1,5 +1,6 @@
 //! Sign-ins to IAM Identity Center: browser and device code, the files shared with the AWS CLI, renewal, and role credentials.
 
+mod cli_cache;
 mod login;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
