@@ -945,6 +945,26 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete awstok log color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show what was handed out, when, and to which program
+  export extern "awstok log" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --since: string           # Only what was handed out so long ago or later, such as `8h` or `7d`
+    --limit: string           # Only the newest N entries
+    --json                    # Print JSON: [{"time","profile","command","to","account_id","arn","expiration","status":"fetched|reused","key_id_end"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok log color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # Only what was handed out of this profile [default: of all]
+  ]
+
   def "nu-complete awstok watch color" [] {
     [ "auto" "always" "never" ]
   }

@@ -14,7 +14,7 @@ use crate::outline::Outline;
 use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Profile, Settings};
 use crate::secret::Secret;
-use crate::session::Session;
+use crate::session::{Session, Summary};
 use crate::sso::{Sso, Wanted};
 use crate::sts::{Caller, CallerIdentity, Sts};
 use crate::tokens::TokenFiles;
@@ -49,12 +49,15 @@ impl<'a> Broker<'a> {
         })
     }
 
-    /// Reads the settings once more, later in the same run: what was said of a profile isn't said again.
+    /// Reads the settings once more, later in the same run: what was said of a profile isn't said again, and a passphrase
+    /// isn't asked for again.
     ///
     /// # Errors
     /// As `new`.
     pub fn again(&self) -> Result<Self> {
-        Ok(Self { said: Arc::clone(&self.said), ..Self::new(self.app)? })
+        let Self { app, issuer, said, declined } = Self::new(self.app)?;
+        drop(said);
+        Ok(Self { app, issuer: issuer.knowing(&self.issuer), said: Arc::clone(&self.said), declined })
     }
 
     /// The settings.
@@ -225,7 +228,7 @@ impl<'a> Broker<'a> {
             let is_last = nth + 1 == stages.len();
             let purpose = if is_last { Purpose::HandOut(want.life) } else { Purpose::Sign };
             let kept = || self.issuer.kept(plan, nth);
-            if !(is_last && want.force) && kept().is_some_and(|session| is_fresh(&session, stage, purpose, now)) {
+            if !(is_last && want.force) && kept().is_some_and(|kept| is_fresh(kept.span, stage, purpose, now)) {
                 break;
             }
             needed = stage.mfa().or(needed);
@@ -233,11 +236,11 @@ impl<'a> Broker<'a> {
         needed
     }
 
-    /// Gives what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
-    pub fn last_session(&self, plan: &Plan) -> Option<Session> {
+    /// Tells what the cache holds of the plan's last stage, expired or not; where there is no stage, what is at hand.
+    pub fn last_session(&self, plan: &Plan) -> Option<Summary> {
         match plan.stages().len().checked_sub(1) {
             Some(last) => self.issuer.kept(plan, last),
-            None => self.issuer.sources().at_hand(&plan.base).ok(),
+            None => self.issuer.sources().at_hand(&plan.base).ok().map(|session| session.summary()),
         }
     }
 
@@ -260,11 +263,12 @@ impl<'a> Broker<'a> {
 
     /// Draws up a plan, with what the cache holds of each stage that `want` would reuse.
     pub fn outline(&self, plan: &Plan, want: &Want) -> Outline {
-        let mut cached: Vec<_> = (0..plan.stages().len()).map(|nth| self.issuer.kept(plan, nth)).collect();
+        let end = |nth| self.issuer.kept(plan, nth).and_then(|kept| kept.span.expiration);
+        let mut ends: Vec<_> = (0..plan.stages().len()).map(end).collect();
         if want.force {
-            cached.pop();
+            ends.pop();
         }
-        Outline::of(plan, &cached, self.app.clock.now())
+        Outline::of(plan, &ends, self.app.clock.now())
     }
 }
 

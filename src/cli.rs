@@ -30,6 +30,7 @@ Look around:
   status        Show which sessions are valid, and for how long
   explain       Show step by step how a profile's credentials come about
   whoami        Ask AWS who a profile's credentials belong to
+  log           Show what was handed out, when, and to which program
   prompt        Print one short line for a shell prompt
   switchrole-url
                 Print links that switch to a role in the AWS console
@@ -150,6 +151,7 @@ pub enum Command {
     Sync(commands::sync::Args),
     Clear(commands::clear::Args),
     Undo(commands::undo::Args),
+    Log(commands::log::Args),
     Watch(commands::watch::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),

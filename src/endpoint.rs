@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use crate::app::App;
+use crate::credentials::Resolved;
 use crate::error::{Result, invalid};
 use crate::export::{Access, Variables};
+use crate::handout::Recipient;
 use crate::keeper::{Care, Keeper};
 use crate::profile::plan::Step;
 use crate::server::{Belonging, Door, Held, Protocol, Server};
@@ -15,10 +17,12 @@ use crate::ui::shown;
 /// A running endpoint; it stops when dropped.
 #[derive(Debug)]
 pub struct Endpoint {
+    app: &'static App,
     server: Server,
     keeper: Keeper,
     profile: String,
     belonging: Owned,
+    recipient: Recipient,
 }
 
 /// What the credentials belong to, whatever session they come from.
@@ -37,12 +41,21 @@ impl Owned {
 }
 
 impl Endpoint {
-    /// Begins to hand out `session` at `door`, and to renew it ahead of its end: `care.nudge` tells when to `refresh`.
+    /// Begins to hand out a session at `door`, and to renew it ahead of its end: `care.nudge` tells when to `refresh`. The log
+    /// gets an entry of each session for `recipient`, not of each request.
     ///
     /// # Errors
     /// Exit 3 for credentials without an end; where the system gives no thread or descriptor.
-    pub fn start(app: &'static App, door: Door, protocol: Protocol, care: Care, session: Session) -> Result<Self> {
+    pub fn start(
+        app: &'static App,
+        door: Door,
+        protocol: Protocol,
+        care: Care,
+        resolved: Resolved,
+        recipient: Recipient,
+    ) -> Result<Self> {
         let profile = care.plan.profile.clone();
+        let session = &resolved.session;
         if session.expiration().is_none() || session.credentials.session_token().is_none() {
             let name = shown(&profile);
             return Err(invalid(format!(
@@ -56,17 +69,20 @@ impl Endpoint {
             role_arn: care.plan.steps.iter().rev().find_map(Step::role_arn).map(str::to_owned),
             region: care.plan.region.clone().or_else(|| session.region.clone()),
         };
-        let held = Held::new(&session, belonging.lent());
+        let held = Held::new(session, belonging.lent());
         let server = Server::start(door, protocol, app.clock, held)?;
-        let keeper = Keeper::start(app, care, session)?;
-        Ok(Self { server, keeper, profile, belonging })
+        recipient.gets(app, &care.plan, &resolved);
+        let keeper = Keeper::start(app, care, resolved.session)?;
+        Ok(Self { app, server, keeper, profile, belonging, recipient })
     }
 
     /// Takes up the session that the keeper got since the last time, if it did; gives it.
     pub fn refresh(&self) -> Option<Session> {
-        let session = self.keeper.newest()?;
-        self.server.update(Held::new(&session, self.belonging.lent()));
-        Some(session)
+        let resolved = self.keeper.newest()?;
+        self.server.update(Held::new(&resolved.session, self.belonging.lent()));
+        let account_id = self.belonging.account_id.as_deref();
+        self.recipient.gets_session(self.app, &self.profile, account_id, &resolved.session, resolved.reused);
+        Some(resolved.session)
     }
 
     /// The server, for its address and token.

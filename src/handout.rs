@@ -1,13 +1,71 @@
-//! Owns the memory of what was handed out last: one profile name, for a second terminal's `awstok env --last`.
-//! It refuses to fail a command over it: a memory that can't be kept is only mentioned.
+//! Owns the memory of what was handed out: each time an entry of the log, and the last profile for a second terminal's
+//! `awstok env --last`. It refuses to fail a command over it: a memory that can't be kept is only mentioned.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::credentials::Resolved;
 use crate::error::{Result, usage};
+use crate::export::parent_program_at_once;
+use crate::ledger::{self, Added, HandedOut};
 use crate::locked_file::{self, Fingerprint, Mode};
+use crate::process::shell;
+use crate::profile::plan::Plan;
+use crate::session::Session;
 
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who gets credentials, and through which command.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// Awstok's command.
+    command: &'static str,
+    /// The program, or the place; none where the system didn't tell.
+    to: Option<String>,
+}
+
+impl Recipient {
+    /// The program that started this one and reads its output.
+    pub fn parent(command: &'static str) -> Self {
+        Self { command, to: parent_program_at_once() }
+    }
+
+    /// The program that `words` run; none: the person's shell.
+    pub fn program(command: &'static str, words: &[OsString], app: &App) -> Self {
+        let named = words.first().map_or_else(|| shell(&app.env), Into::into);
+        let name = named.file_name().unwrap_or(named.as_os_str());
+        Self { command, to: Some(name.to_string_lossy().into_owned()) }
+    }
+
+    /// The credentials file, from which any program of the person's may take them.
+    pub fn file(command: &'static str) -> Self {
+        Self { command, to: Some("credentials file".into()) }
+    }
+
+    /// Writes down that a plan's session is handed to it.
+    pub fn gets(&self, app: &App, plan: &Plan, resolved: &Resolved) {
+        self.gets_session(app, &plan.profile, plan.account_id(), &resolved.session, resolved.reused);
+    }
+
+    /// The same where there is no plan any more: `account_id` is what it knew of the account.
+    pub fn gets_session(&self, app: &App, profile: &str, account_id: Option<&str>, session: &Session, reused: bool) {
+        let (command, to) = (self.command, self.to.as_deref());
+        let handed = HandedOut { profile, command, to, account_id, session, reused };
+        match ledger::add(&app.paths, &handed, app.clock.now()) {
+            Ok(Added::Quietly) => {}
+            Ok(Added::ToWideFile) => tighten(app, &app.paths.log()),
+            Err(error) => app.ui.detail(&format!("could not write the log: {error:#}")),
+        }
+    }
+}
+
+fn tighten(app: &App, file: &Path) {
+    if locked_file::tighten(file).is_ok() {
+        app.ui.warn(&format!("`{}` could be read by others; it is 0600 now", file.display()));
+    }
+}
 
 /// Gives the profile that was handed out last.
 ///

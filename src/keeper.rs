@@ -53,7 +53,7 @@ pub struct Care {
 /// A session in care; the thread ends with the process, or when this is dropped and it next has news.
 #[derive(Debug)]
 pub struct Keeper {
-    news: Receiver<Session>,
+    news: Receiver<Resolved>,
 }
 
 impl Keeper {
@@ -73,7 +73,7 @@ impl Keeper {
     }
 
     /// Gives the newest session that came since the last look.
-    pub fn newest(&self) -> Option<Session> {
+    pub fn newest(&self) -> Option<Resolved> {
         self.news.try_iter().last()
     }
 }
@@ -94,7 +94,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn keep(mut self, mut alarm: Alarm, news: &Sender<Session>) {
+    fn keep(mut self, mut alarm: Alarm, news: &Sender<Resolved>) {
         let clock = self.app.clock;
         let mut next = self.due();
         while let Some(at) = next {
@@ -104,8 +104,8 @@ impl Watch {
             if clock.now() < at {
                 continue; // the clock was set
             }
-            if self.renew() {
-                if news.send(self.session.clone()).is_err() {
+            if let Some(resolved) = self.renew() {
+                if news.send(resolved).is_err() {
                     return;
                 }
                 self.care.nudge.now();
@@ -116,14 +116,14 @@ impl Watch {
         }
     }
 
-    /// Tries to get a later session; tells whether it did.
-    fn renew(&mut self) -> bool {
+    /// Tries to get a later session.
+    fn renew(&mut self) -> Option<Resolved> {
         match self.care.broker.renew(&self.care.plan, &self.want(), self.care.person) {
-            Ok(Resolved { session, warning: None, .. }) if is_later(&session, &self.session) => {
-                match self.check(&session) {
+            Ok(resolved) if resolved.warning.is_none() && is_later(&resolved.session, &self.session) => {
+                match self.check(&resolved.session) {
                     Ok(()) => {
-                        self.take(session);
-                        return true;
+                        self.take(resolved.session.clone());
+                        return Some(resolved);
                     }
                     Err(error) => {
                         self.refused = kind_of(&error) == Kind::Refused;
@@ -141,7 +141,7 @@ impl Watch {
         self.failures = self.failures.saturating_add(1);
         let ended = self.session.expiration().is_some_and(|end| end <= self.app.clock.now());
         self.late = if ended { self.late.saturating_add(1) } else { 0 };
-        false
+        None
     }
 
     fn want(&self) -> Want {

@@ -13,7 +13,7 @@
 //! | 4 | `process` (programs run with credentials), `browser` (addresses opened), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
-//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS) |
+//! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
@@ -46,6 +46,7 @@ pub mod house;
 pub mod iam;
 pub mod imds;
 pub mod keeper;
+pub mod ledger;
 pub mod locked_file;
 pub mod login;
 pub mod mfa;
@@ -121,7 +122,9 @@ pub fn run() -> ExitCode {
     if cli.command.as_ref().is_none_or(Command::is_at_home) {
         app.tighten_folders();
     }
-    match dispatch(app, cli.command) {
+    let ended = dispatch(app, cli.command);
+    ui::terminal::show_typing();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             app.ui.complain(&error);
@@ -155,6 +158,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Sync(args)) => args.run(app).map(done),
         Some(Command::Clear(args)) => args.run(app).map(done),
         Some(Command::Undo(args)) => args.run(app).map(done),
+        Some(Command::Log(args)) => args.run(app).map(done),
         Some(Command::Watch(args)) => args.run(app),
         Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),

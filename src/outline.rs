@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::clock::{rfc3339, short_duration, time_left};
 use crate::profile::plan::{Base, Plan, Stage, Step};
-use crate::session::Session;
 use crate::ui::shown;
 
 /// A plan, ready to be printed.
@@ -60,10 +59,9 @@ pub struct Call {
 }
 
 impl Outline {
-    /// Draws up `plan`; `cached` gives what the cache holds of each stage.
-    pub fn of(plan: &Plan, cached: &[Option<Session>], now: Timestamp) -> Self {
-        let alive = |session: &Option<Session>| session.as_ref().and_then(Session::expiration).filter(|end| *end > now);
-        let mut ends = cached.iter().map(alive);
+    /// Draws up `plan`; `ends` gives the end of what the cache holds of each stage.
+    pub fn of(plan: &Plan, ends: &[Option<Timestamp>], now: Timestamp) -> Self {
+        let mut ends = ends.iter().map(|end| end.filter(|end| *end > now));
         let mut source = Source::of(&plan.base);
         let mut steps = Vec::new();
         for stage in plan.stages() {
@@ -187,7 +185,6 @@ impl Call {
 mod tests {
     use std::time::Duration;
 
-    use aws_credential_types::Credentials;
     use jiff::SignedDuration;
 
     use super::*;
@@ -219,14 +216,12 @@ mod tests {
         }
     }
 
-    fn session(life: i64) -> Session {
-        let end = now() + SignedDuration::from_secs(life);
-        let credentials = Credentials::new("ASIA", "canary", Some("canary".into()), Some(end.into()), "test");
-        Session { credentials, issued_at: now(), arn: None, region: None }
+    fn end(life: i64) -> Timestamp {
+        now() + SignedDuration::from_secs(life)
     }
 
-    fn text(cached: &[Option<Session>]) -> String {
-        Outline::of(&plan(), cached, now()).text(now())
+    fn text(ends: &[Option<Timestamp>]) -> String {
+        Outline::of(&plan(), ends, now()).text(now())
     }
 
     #[test]
@@ -241,9 +236,9 @@ mod tests {
 
     #[test]
     fn only_what_lives_counts_as_cached() {
-        assert!(text(&[Some(session(90))]).contains("[cached, 1m 30s left]"));
-        assert!(text(&[Some(session(0))]).contains("[to be called]"));
-        let outline = Outline::of(&plan(), &[Some(session(60))], now());
+        assert!(text(&[Some(end(90))]).contains("[cached, 1m 30s left]"));
+        assert!(text(&[Some(end(0))]).contains("[to be called]"));
+        let outline = Outline::of(&plan(), &[Some(end(60))], now());
         let shown = serde_json::to_value(&outline).unwrap();
         assert_eq!(shown["steps"][0]["expiration"], "2027-01-15T08:01:00Z");
         assert!(!shown.to_string().contains("canary"));

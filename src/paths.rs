@@ -73,6 +73,11 @@ impl Paths {
         self.own.join("cache")
     }
 
+    /// The file with the key of sessions that are cached under a passphrase.
+    pub fn session_key(&self) -> PathBuf {
+        self.own.join("session-key.json")
+    }
+
     /// The folder of lock files.
     pub fn locks(&self) -> PathBuf {
         self.own.join("locks")
@@ -81,6 +86,16 @@ impl Paths {
     /// The folder of old bytes that `undo` puts back.
     pub fn journal(&self) -> PathBuf {
         self.own.join("journal")
+    }
+
+    /// The record of what was handed out.
+    pub fn log(&self) -> PathBuf {
+        self.own.join("log")
+    }
+
+    /// The part of that record before the present one.
+    pub fn older_log(&self) -> PathBuf {
+        self.own.join("log.older")
     }
 
     /// The folder of records of used codes.

@@ -14,6 +14,7 @@ use crate::credentials::{Resolved, Want};
 use crate::delivery::Delivery;
 use crate::error::{Result, hint_of, usage, visible};
 use crate::guard::Permission;
+use crate::handout::Recipient;
 use crate::house::House;
 use crate::profile::plan::{Base, Plan};
 use crate::profile::{self, Profile};
@@ -126,7 +127,7 @@ impl<'a> Round<'a> {
     ///
     /// # Errors
     /// When the files can't be changed.
-    pub fn deliver(&self, command: &str) -> Result<()> {
+    pub fn deliver(&self, command: &'static str) -> Result<()> {
         let got = |job: &Job| job.outcome.get().is_some_and(Result::is_ok);
         if !self.jobs.iter().any(got) {
             return Ok(());
@@ -138,6 +139,16 @@ impl<'a> Round<'a> {
             Some(house.profile(&job.name).map(|profile| (profile, delivery(profile, Some(session)))))
         });
         house.change(command, None, &deliveries.collect::<Result<Vec<_>>>()?)?.mention(self.app);
+        let recipient = Recipient::file(command);
+        for job in &self.jobs {
+            if let (Ok(plan), Some(Ok(resolved))) = (&job.planned, job.outcome.get())
+                // the others' sessions went into the cache: whoever takes them from there gets them
+                && house.profile(&job.name).is_ok_and(|profile| !profile.auto_refresh)
+            {
+                let (session, reused) = (&resolved.session, is_reused(resolved, self.began));
+                recipient.gets_session(self.app, &job.name, plan.account_id(), session, reused);
+            }
+        }
         Ok(())
     }
 
@@ -180,8 +191,7 @@ impl<'a> Round<'a> {
             let name = job.name.clone();
             match job.end() {
                 Ok((plan, mut resolved)) => {
-                    // what another profile of this run needed on its way is as new as what it needed itself
-                    resolved.reused &= resolved.session.issued_at < self.began;
+                    resolved.reused = is_reused(&resolved, self.began);
                     table.row(done(&plan, &resolved, now, &local));
                     reports.push(Report::done(&name, &plan, &resolved));
                 }
@@ -222,6 +232,12 @@ pub fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<Stri
         return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());
     }
     Ok(names)
+}
+
+/// Tells whether a session was there before the run: what another of its profiles needed on its way is as new as what this
+/// one needed itself.
+fn is_reused(resolved: &Resolved, began: Timestamp) -> bool {
+    resolved.reused && resolved.session.issued_at < began
 }
 
 /// Decides how a profile gets its credentials; without a session they aren't known yet.

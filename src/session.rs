@@ -19,7 +19,44 @@ pub struct Session {
     pub region: Option<String>,
 }
 
+/// When credentials were issued, and when they end: all that their freshness depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// When the source handed them out.
+    pub issued_at: Timestamp,
+    /// When they end; long-term credentials don't.
+    pub expiration: Option<Timestamp>,
+}
+
+/// A session without its credentials: what lists and plans say of it.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// Its life.
+    pub span: Span,
+    /// The ARN of the assumed role, where a role was assumed.
+    pub arn: Option<String>,
+    /// The account that it belongs to.
+    pub account_id: Option<String>,
+    /// Whether the credentials are temporary ones.
+    pub is_temporary: bool,
+}
+
 impl Session {
+    /// Gives its life.
+    pub fn span(&self) -> Span {
+        Span { issued_at: self.issued_at, expiration: self.expiration() }
+    }
+
+    /// Gives what may be told of it to everyone.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            span: self.span(),
+            arn: self.arn.clone(),
+            account_id: self.account_id().map(str::to_owned),
+            is_temporary: self.credentials.session_token().is_some(),
+        }
+    }
+
     /// Gives the end of the credentials' life; long-term credentials have none.
     pub fn expiration(&self) -> Option<Timestamp> {
         self.credentials.expiry().and_then(|end| Timestamp::try_from(end).ok())

@@ -9,11 +9,13 @@ use crate::delivery;
 use crate::error::{Result, usage};
 use crate::profile;
 use crate::ui::shown;
+use crate::vault;
 
 /// Forget sessions and take their keys out of the credentials file
 ///
 /// Profile files stay, and so does everything in the credentials file that isn't awstok's own.
-/// `awstok undo` puts the keys back into the file.
+/// `awstok undo` puts the keys back into the file. With `--all` the key of sessions that are cached
+/// under a passphrase goes too: the next one asks for a new passphrase.
 ///
 /// Examples:
 ///   awstok clear prod
@@ -49,6 +51,10 @@ impl Args {
             names.iter().try_for_each(|name| profile::load(&app.paths.profiles, name, &settings).map(drop))?;
         }
         let sessions = Cache::new(&app.paths).forget_profiles(&names)?;
+        if self.all {
+            // whoever forgot its passphrase begins anew
+            vault::forget_session_key(&app.paths)?;
+        }
         let outcome = AwsFiles::new(&app.paths)
             .change("clear", |drafts| names.iter().try_for_each(|name| delivery::remove(drafts, name)))?;
         app.mention_outcome(&outcome);

@@ -8,6 +8,7 @@ use crate::credentials::Want;
 use crate::error::Result;
 use crate::export;
 use crate::guard::Permission;
+use crate::handout::Recipient;
 
 /// Print a profile's credentials as SDKs expect them of a `credential_process`
 ///
@@ -34,6 +35,7 @@ impl Args {
         let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
         self.permission.admit(app, &plan)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
+        Recipient::parent("credential-process").gets(app, &plan, &resolved);
         app.ui.hand_over(export::process(&resolved.session, plan.account_id()))
     }
 }

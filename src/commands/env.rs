@@ -10,7 +10,7 @@ use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};
 use crate::guard::Permission;
-use crate::handout;
+use crate::handout::{self, Recipient};
 
 /// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
 ///
@@ -112,6 +112,7 @@ impl Args {
                 Format::Shell | Format::Process => shell?.render(&variables)?,
             }
         };
+        Recipient::parent("env").gets(app, &plan, &resolved);
         handout::remember(app, &name);
         app.ui.hand_over(text)
     }

@@ -17,7 +17,7 @@ use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::export::Variables;
 use crate::guard::Permission;
-use crate::handout;
+use crate::handout::{self, Recipient};
 use crate::keeper::{Care, Pace};
 use crate::paths::{PERSONS_CONFIG, PERSONS_CREDENTIALS, tilde};
 use crate::process::{self, Guardian, Program, Running, child_environment};
@@ -79,12 +79,18 @@ impl Args {
         if self.server {
             return self.run_beside(app, broker, plan);
         }
-        let session = broker.resolve_one(&plan, &Want::to_use())?.session;
+        let resolved = broker.resolve_one(&plan, &Want::to_use())?;
+        let session = &resolved.session;
         let program =
-            self.program(app, &Variables::of_session(&session, &name, plan.region.as_deref(), plan.account_id())?);
+            self.program(app, &Variables::of_session(session, &name, plan.region.as_deref(), plan.account_id())?);
+        self.recipient(app).gets(app, &plan, &resolved);
         handout::remember(app, &name);
-        self.announce(app, &name, &session);
+        self.announce(app, &name, session);
         program.replace_this_process()
+    }
+
+    fn recipient(&self, app: &App) -> Recipient {
+        Recipient::program("exec", &self.command, app)
     }
 
     fn program(&self, app: &App, variables: &Variables) -> Program {
@@ -97,7 +103,8 @@ impl Args {
         let name = plan.profile.clone();
         // what can fail without a code fails before one is spent
         let door = Door::open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let session = broker.resolve_one(&plan, &Want::to_use())?.session;
+        let resolved = broker.resolve_one(&plan, &Want::to_use())?;
+        let session = resolved.session.clone();
         let stand_ins = StandIns::where_needed(&app.paths)?;
 
         if !process::is_ignored(signal_hook::consts::SIGINT) {
@@ -107,7 +114,7 @@ impl Args {
         // whoever reads the terminal is in nobody's way only as long as nobody else does
         let person = if std::io::stdin().is_terminal() { Person::Busy } else { Person::PerhapsAway(PATIENCE) };
         let care = Care { broker: Arc::new(broker), plan, pace: Pace::Usual, person, nudge: alarm.nudge() };
-        let endpoint = Endpoint::start(app, door, Protocol::Container, care, session.clone())?;
+        let endpoint = Endpoint::start(app, door, Protocol::Container, care, resolved, self.recipient(app))?;
 
         let mut program = self.program(app, &endpoint.variables(None)?);
         show(app, stand_ins.as_ref(), &mut program);

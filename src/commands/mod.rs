@@ -8,6 +8,7 @@ pub mod env;
 pub mod exec;
 pub mod explain;
 pub mod list;
+pub mod log;
 pub mod mfa;
 pub mod profile;
 pub mod prompt;

@@ -19,7 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};
 use crate::guard::Permission;
-use crate::handout;
+use crate::handout::{self, Recipient};
 use crate::keeper::{Care, Pace};
 use crate::locked_file::{self, Fingerprint, Mode, Replaced};
 use crate::process;
@@ -102,7 +102,7 @@ impl Args {
         self.permission.admit(app, &plan)?;
         let token_file = self.token_file.as_deref().map(TokenFile::at).transpose()?;
         let door = Door::open(self.address)?;
-        let session = broker.resolve_one(&plan, &Want::to_use())?.session;
+        let resolved = broker.resolve_one(&plan, &Want::to_use())?;
 
         let mut alarm = alarm()?;
         // what a shell or a script reads (`source <(…)`) runs beside it, and the terminal is theirs
@@ -110,7 +110,7 @@ impl Args {
         let person = if has_terminal { Person::PerhapsAway(PATIENCE) } else { Person::Busy };
         let care = Care { broker, plan, pace: Pace::Usual, person, nudge: alarm.nudge() };
         let protocol = if self.imds { Protocol::Metadata { with_v1: self.allow_v1 } } else { Protocol::Container };
-        let endpoint = Endpoint::start(app, door, protocol, care, session)?;
+        let endpoint = Endpoint::start(app, door, protocol, care, resolved, Recipient::parent("serve"))?;
         let _written = match (&token_file, endpoint.server().token()) {
             (Some(file), Some(token)) => Some(file.write(app, token)?),
             _ => None,

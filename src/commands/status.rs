@@ -116,17 +116,16 @@ impl Row {
             return Ok(Self { status: "long-term", ..bare });
         }
         let Some(session) = broker.last_session(&plan) else { return Ok(bare) };
-        let bare = Self { account_id: plan.account_id().or_else(|| session.account_id()).map(str::to_owned), ..bare };
-        let Some(end) = session.expiration() else {
-            let temporary = session.credentials.session_token().is_some();
-            return Ok(Self { status: if temporary { "valid" } else { "long-term" }, ..bare });
+        let bare = Self { account_id: plan.account_id().map(str::to_owned).or(session.account_id), ..bare };
+        let Some(end) = session.span.expiration else {
+            return Ok(Self { status: if session.is_temporary { "valid" } else { "long-term" }, ..bare });
         };
         let left = end.duration_since(now).as_secs().max(0);
         Ok(Self {
             status: if left > 0 { "valid" } else { "expired" },
             expiration: Some(rfc3339(end)),
             seconds_left: Some(left),
-            arn: session.arn.clone(),
+            arn: session.arn,
             end: Some(end),
             ..bare
         })

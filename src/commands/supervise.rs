@@ -17,7 +17,6 @@ use crate::guard::Permission;
 use crate::handout;
 use crate::process::refuse_dumps;
 use crate::profile::plan::Plan;
-use crate::session::Session;
 use crate::supervisor::{ExpiryFile, Orders, Restart, Supervisor};
 use crate::ui::shown;
 
@@ -96,11 +95,11 @@ impl Args {
         self.permission.admit(app, &plan)?;
         refuse_dumps()?;
         let (margin, checked) = (self.manner.restart_before, !self.manner.no_verify);
-        let session = first_session(app, &broker, &plan, margin, checked)?;
+        let resolved = first_session(app, &broker, &plan, margin, checked)?;
         handout::remember(app, &name);
         let (grace, restart) = (self.manner.grace, self.manner.restart);
         let orders = Orders { command: self.command, margin, grace, restart, expiry_file, checked };
-        match Supervisor::start(app, broker, plan, session, orders)? {
+        match Supervisor::start(app, broker, plan, resolved, orders)? {
             Ok(supervisor) => supervisor.stay(),
             Err(status) => Ok(status),
         }
@@ -108,26 +107,26 @@ impl Args {
 }
 
 /// Gets a session that works, and where it can be had, one that isn't to be replaced at once.
-fn first_session(app: &App, broker: &Broker<'_>, plan: &Plan, margin: Duration, checked: bool) -> Result<Session> {
-    let Resolved { mut session, mut reused, .. } = broker.resolve_one(plan, &Want::to_use())?;
-    let margin = renewal::margin(&session, margin);
-    let left = session.expiration().map(|end| end.duration_since(app.clock.now()));
-    if reused && left.is_some_and(|left| SignedDuration::try_from(margin).is_ok_and(|margin| left <= margin)) {
+fn first_session(app: &App, broker: &Broker<'_>, plan: &Plan, margin: Duration, checked: bool) -> Result<Resolved> {
+    let mut resolved = broker.resolve_one(plan, &Want::to_use())?;
+    let margin = renewal::margin(&resolved.session, margin);
+    let left = resolved.session.expiration().map(|end| end.duration_since(app.clock.now()));
+    if resolved.reused && left.is_some_and(|left| SignedDuration::try_from(margin).is_ok_and(|margin| left <= margin)) {
         match broker.resolve_one(plan, &Want { life: Life::AtLeast(margin), force: false }) {
-            Ok(longer) => Resolved { session, reused, .. } = longer,
+            Ok(longer) => resolved = longer,
             Err(error) => app.ui.warn(&format!("{}: {}", shown(&plan.profile), shown(&format!("{error:#}")))),
         }
     }
     if !checked {
-        return Ok(session);
+        return Ok(resolved);
     }
-    match broker.identify(plan, &session) {
+    match broker.identify(plan, &resolved.session) {
         // what AWS took back since it was cached
-        Err(error) if reused && kind_of(&error) == Kind::Refused && !plan.steps.is_empty() => {
-            session = broker.resolve_one(plan, &Want { life: Life::ToUse, force: true })?.session;
-            broker.identify(plan, &session)?;
+        Err(error) if resolved.reused && kind_of(&error) == Kind::Refused && !plan.steps.is_empty() => {
+            resolved = broker.resolve_one(plan, &Want { life: Life::ToUse, force: true })?;
+            broker.identify(plan, &resolved.session)?;
         }
         checked => drop(checked?),
     }
-    Ok(session)
+    Ok(resolved)
 }

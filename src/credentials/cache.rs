@@ -1,4 +1,4 @@
-//! Owns the cached sessions: one private file an identity.
+//! Owns the cached sessions: one private file an identity, which holds the session or says where it is.
 //! It refuses to fail on a file it can't use: torn, foreign or hostile ones count as nothing cached.
 
 use std::path::{Path, PathBuf};
@@ -11,14 +11,16 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::Identity;
+use super::elsewhere::{Elsewhere, Keep};
 use crate::error::Result;
 use crate::locked_file::{
     Fingerprint, Lock, Mode, has_left_over, lock, private_folder, read, read_bounded, remove, remove_left_over,
     replace_unsynced, try_lock,
 };
 use crate::paths::Paths;
-use crate::session::Session;
-use crate::vault::Keyring;
+use crate::profile::Store;
+use crate::session::{Session, Summary};
+use crate::vault::{Keyring, SessionKey};
 
 const VERSION: u32 = 1;
 /// How long a call in flight may keep its session's lock.
@@ -52,15 +54,6 @@ struct Entry {
     region: Option<String>,
 }
 
-/// What a file says of a session that is kept in the keyring.
-#[derive(Serialize, Deserialize)]
-struct Stub {
-    profile: String,
-    store: String,
-}
-
-const KEYRING: &str = "keyring";
-
 impl Cache {
     /// Names the places; nothing is read yet.
     pub fn new(paths: &Paths) -> Self {
@@ -79,14 +72,26 @@ impl Cache {
     /// # Errors
     /// Where the file can't be written.
     pub fn store(&self, identity: &Identity, profile: &str, session: &Session, lock: &Lock) -> Result<()> {
-        let Some(entry) = Entry::of(session, profile) else { return Ok(()) };
+        let Some(text) = text(session, profile)? else { return Ok(()) };
         let file = self.file(identity);
         private_folder(&self.folder)?;
         let seen = read(&file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
-        let text = Zeroizing::new(serde_json::to_vec(&entry).context("a session can't be written as JSON")?);
         // only the holder of the identity's lock writes, so nothing can have changed meanwhile
         // a session that a power cut takes is fetched again
         replace_unsynced(&file, &text, Mode::Secret, &seen, lock).map(drop)
+    }
+
+    /// Gives what the file of a session kept elsewhere says of it; nothing is asked or connected for that.
+    pub fn read_summary(&self, identity: &Identity, store: Store) -> Option<Summary> {
+        match store {
+            Store::File => Some(self.read(identity)?.summary()),
+            Store::Keyring => Some(self.read_elsewhere(identity, Keep::Keyring)?.summary()),
+            Store::Passphrase => Some(self.read_elsewhere(identity, Keep::Passphrase)?.summary()),
+        }
+    }
+
+    fn read_elsewhere(&self, identity: &Identity, store: Keep) -> Option<Elsewhere> {
+        read_elsewhere(&self.file(identity)).filter(|found| found.store == store)
     }
 
     /// Reads a session from the keyring, expired or not; nothing is asked where no session was put there.
@@ -94,7 +99,7 @@ impl Cache {
     /// # Errors
     /// Where the keyring is absent, locked or silent.
     pub fn read_keyring(&self, identity: &Identity) -> Result<Option<Session>> {
-        if read_stub(&self.file(identity)).is_none() {
+        if self.read_elsewhere(identity, Keep::Keyring).is_none() {
             return Ok(None);
         }
         let text = Keyring.read_session(identity.as_str())?;
@@ -107,19 +112,47 @@ impl Cache {
     /// # Errors
     /// As `read_keyring`; where the file can't be written.
     pub fn store_keyring(&self, identity: &Identity, profile: &str, session: &Session, lock: &Lock) -> Result<()> {
-        let Some(entry) = Entry::of(session, profile) else { return Ok(()) };
-        let text = serde_json::to_vec(&entry).context("a session can't be written as JSON")?;
-        Keyring.write_session(identity.as_str(), Zeroizing::new(text))?;
-        self.write_stub(identity.as_str(), profile, lock)
+        let Some(text) = text(session, profile)? else { return Ok(()) };
+        let Some(found) = Elsewhere::of(session, profile, Keep::Keyring, None) else { return Ok(()) };
+        Keyring.write_session(identity.as_str(), text)?;
+        self.write_elsewhere(&self.file(identity), &found, lock)
     }
 
-    fn write_stub(&self, identity: &str, profile: &str, lock: &Lock) -> Result<()> {
-        let file = self.folder.join(format!("{identity}.json"));
+    /// Opens a session that is sealed, expired or not; one that can't be opened with the key as it is now counts as none.
+    ///
+    /// # Errors
+    /// Where the passphrase can't be had; where the key can't be used.
+    pub fn read_sealed(&self, identity: &Identity, key: &SessionKey<'_>) -> Result<Option<Session>> {
+        let found = self.read_elsewhere(identity, Keep::Passphrase).and_then(|found| found.sealed);
+        let Some(sealed) = found else { return Ok(None) };
+        let text = key.open(&sealed)?;
+        let entry = text.and_then(|text| serde_json::from_slice::<Entry>(&text).ok());
+        Ok(entry.and_then(Entry::into_session))
+    }
+
+    /// Keeps a session sealed, and in clear what lists show of it.
+    ///
+    /// # Errors
+    /// Where there is no key yet and a passphrase can't be had; where the file can't be written.
+    pub fn store_sealed(
+        &self,
+        identity: &Identity,
+        profile: &str,
+        session: &Session,
+        key: &SessionKey<'_>,
+        lock: &Lock,
+    ) -> Result<()> {
+        let Some(text) = text(session, profile)? else { return Ok(()) };
+        let sealed = Some(key.seal(&text)?);
+        let Some(found) = Elsewhere::of(session, profile, Keep::Passphrase, sealed) else { return Ok(()) };
+        self.write_elsewhere(&self.file(identity), &found, lock)
+    }
+
+    fn write_elsewhere(&self, file: &Path, found: &Elsewhere, lock: &Lock) -> Result<()> {
         private_folder(&self.folder)?;
-        let seen = read(&file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
-        let stub = Stub { profile: profile.to_owned(), store: KEYRING.to_owned() };
-        let text = serde_json::to_vec(&stub).context("a session's place can't be written as JSON")?;
-        replace_unsynced(&file, &text, Mode::Secret, &seen, lock).map(drop)
+        let seen = read(file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
+        let text = serde_json::to_vec(found).context("a session's place can't be written as JSON")?;
+        replace_unsynced(file, &text, Mode::Secret, &seen, lock).map(drop)
     }
 
     /// Removes what a killed run left of a session, unless another run is just writing it.
@@ -140,12 +173,14 @@ impl Cache {
     pub fn forget_profiles(&self, profiles: &[String]) -> Result<usize> {
         let mut forgotten = 0;
         for (file, name) in self.files()? {
-            let stub = read_stub(&file);
-            let owner =
-                stub.as_ref().map(|stub| stub.profile.clone()).or_else(|| Some(read_entry(&file)?.profile.clone()));
+            let elsewhere = read_elsewhere(&file);
+            let owner = match &elsewhere {
+                Some(found) => Some(found.profile.clone()),
+                None => read_entry(&file).map(|entry| entry.profile.clone()),
+            };
             if owner.is_some_and(|owner| profiles.contains(&owner)) {
                 let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
-                if stub.is_some() {
+                if elsewhere.is_some_and(|found| found.store == Keep::Keyring) {
                     Keyring.remove_session(&name)?;
                 }
                 remove(&file, &lock)?;
@@ -161,9 +196,12 @@ impl Cache {
     /// Where the folder can't be read or a file can't be written.
     pub fn rename_profile(&self, from: &str, to: &str) -> Result<()> {
         for (file, name) in self.files()? {
-            if read_stub(&file).is_some_and(|stub| stub.profile == from) {
+            if read_elsewhere(&file).is_some_and(|found| found.profile == from) {
                 let lock = lock(&self.locks.join(format!("session-{name}.lock")), PATIENCE)?;
-                self.write_stub(&name, to, &lock)?;
+                if let Some(mut found) = read_elsewhere(&file) {
+                    to.clone_into(&mut found.profile);
+                    self.write_elsewhere(&file, &found, &lock)?;
+                }
                 continue;
             }
             if read_entry(&file).is_none_or(|entry| entry.profile != from) {
@@ -246,8 +284,15 @@ impl Drop for Entry {
     }
 }
 
-fn read_stub(file: &Path) -> Option<Stub> {
-    serde_json::from_slice(&bounded(file)?).ok().filter(|stub: &Stub| stub.store == KEYRING)
+/// Writes a session as it is kept; none without an end, since nobody could tell when it is over.
+fn text(session: &Session, profile: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    let Some(entry) = Entry::of(session, profile) else { return Ok(None) };
+    let text = serde_json::to_vec(&entry).context("a session can't be written as JSON")?;
+    Ok(Some(Zeroizing::new(text)))
+}
+
+fn read_elsewhere(file: &Path) -> Option<Elsewhere> {
+    Elsewhere::read(&bounded(file)?)
 }
 
 fn read_entry(file: &Path) -> Option<Entry> {

@@ -13,7 +13,7 @@ use crate::profile::{self, CodeFrom, Profile, Settings, SignIn};
 use crate::secret::Secret;
 use crate::sso::AskSignIn;
 use crate::tokens::Token;
-use crate::vault::{self, AskPassphrase, Item, Reason};
+use crate::vault::{self, AskPassphrase, Item, Reason, Sealed};
 
 /// Makes the codes of devices.
 pub struct CodeMaker<'a> {
@@ -118,7 +118,7 @@ impl AskSignIn for Asked<'_> {
 }
 
 impl AskPassphrase for Asked<'_> {
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
-        AskPassphrase::ask(self.ask, profile, reason)
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(self.ask, sealed, reason)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::profile::plan::{Stage, Step};
-use crate::session::Session;
+use crate::session::Span;
 
 /// What botocore wants to be left of anything it is handed.
 const ROLE: SignedDuration = SignedDuration::from_mins(15);
@@ -42,31 +42,31 @@ pub enum Purpose {
 }
 
 /// Tells whether a session is fresh enough for its purpose.
-pub fn is_fresh(session: &Session, stage: Stage<'_>, purpose: Purpose, now: Timestamp) -> bool {
-    let Some(left) = life_left(session, now) else { return false };
+pub fn is_fresh(span: Span, stage: Stage<'_>, purpose: Purpose, now: Timestamp) -> bool {
+    let Some(left) = life_left(span, now) else { return false };
     match purpose {
         Purpose::Sign => left >= FOR_ONE_CALL,
         Purpose::HandOut(Life::AtLeast(min)) => left >= SignedDuration::try_from(min).unwrap_or(SignedDuration::MAX),
-        Purpose::HandOut(Life::ToUse) => left >= to_use(session),
-        Purpose::HandOut(Life::Usual) => left >= usual(session, stage),
-        Purpose::HandOut(Life::Beyond(end)) => session.expiration().is_some_and(|own| own > end),
+        Purpose::HandOut(Life::ToUse) => left >= to_use(span),
+        Purpose::HandOut(Life::Usual) => left >= usual(span, stage),
+        Purpose::HandOut(Life::Beyond(end)) => span.expiration.is_some_and(|own| own > end),
     }
 }
 
 /// Gives the life that is really left; `None` where there is none, or where the session's times can't be true.
-pub fn life_left(session: &Session, now: Timestamp) -> Option<SignedDuration> {
-    let left = session.expiration()?.duration_since(now);
-    let age = now.duration_since(session.issued_at);
+pub fn life_left(span: Span, now: Timestamp) -> Option<SignedDuration> {
+    let left = span.expiration?.duration_since(now);
+    let age = now.duration_since(span.issued_at);
     (left > SignedDuration::ZERO && age >= -TOLERANCE).then_some(left)
 }
 
 /// Gives the life that a session must have left for a program that uses it now.
-pub(super) fn to_use(session: &Session) -> SignedDuration {
-    ROLE.min(lifetime(session) / 4)
+pub(super) fn to_use(span: Span) -> SignedDuration {
+    ROLE.min(lifetime(span) / 4)
 }
 
-fn usual(session: &Session, stage: Stage<'_>) -> SignedDuration {
-    let life = lifetime(session);
+fn usual(span: Span, stage: Stage<'_>) -> SignedDuration {
+    let life = lifetime(span);
     let min = match stage {
         Stage::Step(Step::GetSessionToken { .. }) if life > LONG => USER,
         _ => ROLE,
@@ -75,8 +75,8 @@ fn usual(session: &Session, stage: Stage<'_>) -> SignedDuration {
 }
 
 /// Gives how long a session lives from its issue on; zero for one without an end.
-pub(super) fn lifetime(session: &Session) -> SignedDuration {
-    session.expiration().map_or(SignedDuration::ZERO, |end| end.duration_since(session.issued_at))
+pub(super) fn lifetime(span: Span) -> SignedDuration {
+    span.expiration.map_or(SignedDuration::ZERO, |end| end.duration_since(span.issued_at))
 }
 
 #[cfg(test)]
@@ -89,7 +89,7 @@ mod tests {
     fn fresh(step: usize, life: i64, left: i64, purpose: Purpose) -> bool {
         let issued = Timestamp::from_second(1_800_000_000).unwrap();
         let now = issued + SignedDuration::from_secs(life - left);
-        is_fresh(&session("x", issued, life), Stage::Step(&chain().steps[step]), purpose, now)
+        is_fresh(session("x", issued, life).span(), Stage::Step(&chain().steps[step]), purpose, now)
     }
 
     #[test]
@@ -139,9 +139,9 @@ mod tests {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let plan = chain();
         let step = Stage::Step(&plan.steps[1]);
-        let ahead = |minutes| session("x", now + SignedDuration::from_mins(minutes), 3_600);
-        assert!(is_fresh(&ahead(5), step, Purpose::HandOut(Life::Usual), now));
-        assert!(!is_fresh(&ahead(6), step, Purpose::HandOut(Life::Usual), now));
-        assert!(!is_fresh(&ahead(6), step, Purpose::Sign, now));
+        let ahead = |minutes| session("x", now + SignedDuration::from_mins(minutes), 3_600).span();
+        assert!(is_fresh(ahead(5), step, Purpose::HandOut(Life::Usual), now));
+        assert!(!is_fresh(ahead(6), step, Purpose::HandOut(Life::Usual), now));
+        assert!(!is_fresh(ahead(6), step, Purpose::Sign, now));
     }
 }

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::paths::Paths;
 use crate::profile::plan::Plan;
 use crate::profile::{self, Folder, Loader, Profile, Request, Settings, SignIn};
-use crate::session::Session;
+use crate::session::{Session, Summary};
 use crate::sts::{Sts, StsSettings};
 use crate::vault::AskPassphrase;
 use crate::wire::{Network, NetworkSettings};
@@ -63,6 +63,13 @@ impl Issuer {
         })
     }
 
+    /// Takes over what another issuer of the same run knows: passphrases, and sessions that are kept nowhere else.
+    #[must_use]
+    pub fn knowing(mut self, other: &Self) -> Self {
+        self.sources.know(&other.sources);
+        self
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -88,12 +95,12 @@ impl Issuer {
         identities(plan, self.sts.settings(), &self.sources)
     }
 
-    /// Gives what is kept of the session of a stage, expired or not; a keyring that fails holds nothing here.
-    pub fn kept(&self, plan: &Plan, nth: usize) -> Option<Session> {
+    /// Tells what is kept of the session of a stage, expired or not; no keyring and nobody is asked for it.
+    pub fn kept(&self, plan: &Plan, nth: usize) -> Option<Summary> {
         let (cache, stages) = (Cache::new(&self.paths), plan.stages());
         let shelf = Shelf { cache: &cache, in_run: self.sources.in_run() };
         let store = plan.cache_of(stages.get(nth)?.profile());
-        shelf.read(store, self.identities(plan).get(nth)?).ok().flatten()
+        shelf.summary(store, self.identities(plan).get(nth)?)
     }
 
     /// Plans how the credentials of `name` come about; `seen` is told of each profile that the plan comes to.

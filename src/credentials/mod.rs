@@ -3,6 +3,7 @@
 
 mod cache;
 mod codes;
+mod elsewhere;
 mod fresh;
 mod identity;
 mod issuer;

@@ -22,7 +22,7 @@ const LATE_LOOK: Duration = Duration::from_secs(60);
 /// Gives the instant at which a session is to be renewed: where it stops being fresh for a program that uses it now, or
 /// earlier by up to a tenth of what is left then, by `spread` in 0 to 1. None for credentials without an end.
 pub fn due(session: &Session, spread: f64) -> Option<Timestamp> {
-    let margin = to_use(session);
+    let margin = to_use(session.span());
     let early = SignedDuration::try_from_secs_f64(margin.as_secs_f64() / 10.0 * spread.clamp(0.0, 1.0));
     let end = session.expiration()?;
     Some(end.saturating_sub(margin).ok()?.saturating_sub(early.unwrap_or_default()).unwrap_or(end))
@@ -37,7 +37,7 @@ pub fn pause(failures: u32) -> Duration {
 /// Gives how long before its end a session is replaced, where `wanted` is asked for: half its lifetime where that isn't
 /// longer than `wanted`, so that nobody replaces sessions one after the other. Clocks and answers take up to a second.
 pub fn margin(session: &Session, wanted: Duration) -> Duration {
-    let lifetime = Duration::try_from(lifetime(session)).unwrap_or_default();
+    let lifetime = Duration::try_from(lifetime(session.span())).unwrap_or_default();
     if lifetime > wanted.saturating_add(Duration::from_secs(1)) { wanted } else { wanted.min(lifetime / 2) }
 }
 

@@ -19,10 +19,10 @@ use crate::paths::Paths;
 use crate::profile::Store;
 use crate::profile::plan::{Base, Plan, Stage, Step, UserSecret};
 use crate::secret::Secret;
-use crate::session::Session;
+use crate::session::{Session, Span};
 use crate::sso::AskSignIn;
 use crate::sts::{Caller, Mfa, Refusal, StsApi, StsSettings, refusal_of, surely_not_sent};
-use crate::vault::{self, AskPassphrase};
+use crate::vault::{self, AskPassphrase, SessionKey};
 
 /// What is wanted of a session.
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,7 +100,7 @@ pub fn cached(
         return None;
     }
     let session = cache.read(identities(plan, settings, sources).last()?)?;
-    is_fresh(&session, stage, Purpose::HandOut(life), now).then_some(session)
+    is_fresh(session.span(), stage, Purpose::HandOut(life), now).then_some(session)
 }
 
 /// Everything that walking plans takes, for one run: what others fetched since it was made counts as new.
@@ -161,6 +161,13 @@ impl<'a> Executor<'a> {
     }
 }
 
+impl Executor<'_> {
+    /// Names the key of sessions that are kept under a passphrase.
+    fn session_key(&self) -> SessionKey<'_> {
+        SessionKey::new(self.paths, self.ask, self.sources.passphrases())
+    }
+}
+
 /// One plan on its way.
 struct Walk<'a> {
     executor: &'a Executor<'a>,
@@ -180,41 +187,49 @@ impl Walk<'_> {
             }
             Resolved { session, reused: true, warning: None }
         };
-        let fresh = |session: &Session| is_fresh(session, stage, purpose, clock.now());
+        let fresh = |span: Span| is_fresh(span, stage, purpose, clock.now());
         let store = self.plan.cache_of(stage.profile());
         let shelf = Shelf { cache, in_run: sources.in_run() };
-        if let Some(session) = shelf.read(store, name)?.filter(|session| !force && fresh(session)) {
+        let key = self.executor.session_key();
+        if let Some(session) = shelf.read(store, name, &key, outer, |span| !force && fresh(span))? {
             cache.clean(name);
             return Ok(reused(session));
         }
         // whoever started this process may be on that flight
         sources.check_round(&self.plan.base)?;
         let flight = Flight::enter(&cache.lock_file(name), outer)?;
-        let before = shelf.read(store, name)?.filter(|session| life_left(session, clock.now()).is_some());
+        let lives = |span: Span| life_left(span, clock.now()).is_some();
         // what another process got since we began is as new as it can be, even if shorter than what was asked for
-        let just_now = |session: &Session| session.issued_at >= *began;
-        if let Some(session) = before.clone().filter(|session| just_now(session) || (!force && fresh(session))) {
+        let is_good = |span: Span| lives(span) && (span.issued_at >= *began || (!force && fresh(span)));
+        if let Some(session) = shelf.read(store, name, &key, Some(&flight), is_good)? {
             return Ok(reused(session));
         }
+        // what can fail without a code fails before one is spent
+        shelf.prepare(store, &key, &flight)?;
         let others = match stage {
             Stage::Base(base) if !force => sources.left_by_the_aws_cli(base, paths, clock.now()),
             _ => None,
         };
-        if let Some(session) = others.filter(fresh) {
-            shelf.store(store, name, stage.profile(), &session, flight.lock())?;
+        if let Some(session) = others.filter(|session| fresh(session.span())) {
+            shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
             return Ok(reused(session));
         }
         let fetched = self.call(at, &flight).and_then(|session| {
-            shelf.store(store, name, stage.profile(), &session, flight.lock())?;
+            shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
             Ok(session)
         });
-        match (fetched, before) {
-            (Ok(session), _) => Ok(Resolved { session, reused: false, warning: None }),
-            (Err(error), Some(old)) if !force && may_serve_old(&error, stage, purpose) => {
+        let error = match fetched {
+            Ok(session) => return Ok(Resolved { session, reused: false, warning: None }),
+            Err(error) if force || !may_serve_old(&error, stage, purpose) => return Err(error),
+            Err(error) => error,
+        };
+        // what can't be opened can't serve
+        match shelf.read(store, name, &key, Some(&flight), lives) {
+            Ok(Some(old)) => {
                 let warning = Some(old_session(&old, &error, clock.now()));
                 Ok(Resolved { session: old, reused: true, warning })
             }
-            (Err(error), _) => Err(error),
+            Ok(None) | Err(_) => Err(error),
         }
     }
 

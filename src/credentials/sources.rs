@@ -105,12 +105,17 @@ impl Sources {
         &self.host
     }
 
-    /// The sessions that are kept nowhere else.
+    /// Shares what those of the same run know.
+    pub(super) fn know(&mut self, others: &Self) {
+        (self.passphrases, self.in_run) = (others.passphrases.clone(), others.in_run.clone());
+    }
+
+    /// The sessions that only this run has.
     pub(super) fn in_run(&self) -> &InRun {
         &self.in_run
     }
 
-    /// What is known of the passphrases of long-term secrets.
+    /// What is known of passphrases.
     pub fn passphrases(&self) -> &Memory {
         &self.passphrases
     }

@@ -9,5 +9,5 @@ mod variables;
 
 pub use endpoint::Access;
 pub use formats::{dotenv, json, process, yaml};
-pub use shell::{Shell, parent_program};
+pub use shell::{Shell, parent_program, parent_program_at_once};
 pub use variables::{Variable, Variables};

@@ -135,6 +135,11 @@ pub fn parent_program() -> Option<String> {
     None
 }
 
+/// Gives the name of the program that started this one, where the system tells without another program's help.
+pub fn parent_program_at_once() -> Option<String> {
+    if cfg!(target_os = "linux") { parent_program() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::ValueEnum as _;

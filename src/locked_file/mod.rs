@@ -1,7 +1,8 @@
 //! Owns every write: locks between processes, reading with a fingerprint, replacing a file as a whole, folders of our own.
-//! It is the only module that opens a file for writing, and it refuses to do so without a lock.
+//! It is the only module that opens a file for writing, and it refuses to change what stands in one without a lock.
 #![allow(clippy::disallowed_methods)] // the one place for them
 
+mod append;
 mod folder;
 mod lock;
 mod platform;
@@ -11,6 +12,7 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 
+pub use append::{Appended, append, set_aside};
 pub use folder::{is_open_to_everyone, private_folder, remove_private_folder, target, tighten, tighten_folder};
 pub use lock::{Lock, held_by_another, lock, try_lock};
 pub use read::{Fingerprint, Read, read, read_bounded, read_pieces};

@@ -57,6 +57,10 @@ mod unix {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
     }
 
+    pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {
+        OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+    }
+
     pub(in super::super) fn create_private(path: &Path) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
     }
@@ -130,6 +134,10 @@ mod windows {
 
     pub(in super::super) fn open_lock(path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    }
+
+    pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {
+        OpenOptions::new().append(true).create(true).open(path)
     }
 
     pub(in super::super) fn create_private(path: &Path) -> io::Result<File> {

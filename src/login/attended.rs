@@ -15,7 +15,7 @@ use crate::sso::{AskSignIn, Sso};
 use crate::tokens::Token;
 use crate::ui::codes::Codes;
 use crate::ui::shown;
-use crate::vault::{AskPassphrase, Reason};
+use crate::vault::{AskPassphrase, Reason, Sealed};
 
 /// The sign-ins that came to nothing in this run, and why.
 pub type Declined = Arc<Mutex<BTreeMap<SignIn, String>>>;
@@ -88,7 +88,7 @@ impl AskCode for Attended<'_> {
 }
 
 impl AskPassphrase for Attended<'_> {
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
-        AskPassphrase::ask(self.codes, profile, reason)
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
+        AskPassphrase::ask(self.codes, sealed, reason)
     }
 }

@@ -42,6 +42,10 @@ impl Planner<'_> {
                 let (Some(sign_in), Some((account_id, role_name))) = (sign_in, role) else {
                     return Err(signs_in_only(source));
                 };
+                self.say(format!(
+                    "`{profile}` is a role of IAM Identity Center, for whoever signed in to `{}`",
+                    sign_in.name()
+                ));
                 Base::Sso { profile, sign_in, account_id, role_name }
             }
             (Kind::Source | Kind::Role | Kind::Config, _) => return Err(no_credentials(source)),
@@ -121,6 +125,9 @@ impl Planner<'_> {
                     .hint("leave `--duration` out")
                     .into());
             }
+            if matches!(base, Base::Sso { .. }) {
+                return Ok(Vec::new());
+            }
             self.say(match base {
                 Base::Environment { .. } => format!("`{name}` hands on the credentials in the environment"),
                 Base::Process { .. } => {
@@ -128,9 +135,6 @@ impl Planner<'_> {
                 }
                 Base::WebIdentity { .. } => {
                     format!("`{name}` names a web identity token, which takes the place of a signature")
-                }
-                Base::Sso { sign_in, .. } => {
-                    format!("`{name}` is a role of IAM Identity Center, for whoever signed in to `{}`", sign_in.name())
                 }
                 _ => format!("`{name}` is given a role's session by the machine it runs on"),
             });

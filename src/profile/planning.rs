@@ -34,16 +34,6 @@ pub struct Request {
 /// When the profile or a master can't be used (`Kind::Invalid`), or `--duration` asks for what can't be (`Kind::Usage`).
 pub fn plan(name: &str, request: &Request, loader: &mut dyn Loader) -> Result<Plan> {
     let chain = chain(name, &mut |name| loader.load(name))?;
-    if let Some(elsewhere) =
-        chain.roles.iter().chain([&chain.source]).find(|profile| profile.cache == Some(Store::Passphrase))
-    {
-        return Err(invalid(format!(
-            "the profile `{}` keeps its sessions under a passphrase, and awstok can't do that yet",
-            elsewhere.name
-        ))
-        .hint(format!("take `cache` out of `{}`, or write `cache = keyring`", elsewhere.file.display()))
-        .into());
-    }
     let others = chain.roles.iter().chain([&chain.source]).filter(|profile| profile.cache != Some(Store::File));
     let caches = others.map(|profile| (profile.name.clone(), profile.cache)).collect();
     let mut planner = Planner { request, loader, reasons: Vec::new() };

@@ -2,6 +2,7 @@
 //! It refuses guarded profiles that nobody agreed to, and to hand out what is over.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +12,14 @@ use crate::clock::Clock;
 use crate::credentials::{Issuer, Silent, Want, Wish};
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, hint_of, kind_of};
+use crate::ledger::{self, HandedOut};
 use crate::mfa::{AskCode, Code, CodeRequest, Origin};
 use crate::paths::Paths;
 use crate::profile::Guard;
 use crate::profile::plan::Plan;
 use crate::secret::Secret;
 use crate::sso::AskSignIn;
-use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE, Reason};
+use crate::vault::{AskPassphrase, PASSPHRASE_VARIABLE, Reason, Sealed};
 
 pub(super) type Ask = Box<dyn Fn(&CodeRequest<'_>) -> Result<String> + Send + Sync>;
 pub(super) type Warn = Box<dyn Fn(&str) + Send + Sync>;
@@ -51,20 +53,32 @@ impl Load {
         let plan = issuer.plan(&self.profile, Wish::default(), &|_| {})?;
         self.admit(&plan)?;
         let want = Want::to_use();
-        let session = match issuer.cached(&plan, &want) {
-            Some(session) => session,
+        let (session, reused) = match issuer.cached(&plan, &want) {
+            Some(session) => (session, true),
             None => {
                 let resolved = issuer.resolve(&plan, &want, self, &Silent)?;
                 if let Some((warning, warn)) = resolved.warning.as_deref().zip(self.warn.as_ref()) {
                     warn(warning);
                 }
-                resolved.session
+                (resolved.session, resolved.reused)
             }
         };
         if session.expiration().is_some_and(|end| end <= self.clock.now()) {
             let words = format!("the session of profile `{}` ended while it was being got", self.profile);
             return Err(Failure::new(Kind::Unreachable, words).into());
         }
+        let program = std::env::current_exe().ok();
+        let name = program.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy());
+        let handed = HandedOut {
+            profile: &plan.profile,
+            command: "provider",
+            to: name.as_deref(),
+            account_id: plan.account_id(),
+            session: &session,
+            reused,
+        };
+        // a log that can't be written is no reason to fail
+        let _ = ledger::add(&paths, &handed, self.clock.now());
         Ok(session.credentials)
     }
 
@@ -111,15 +125,14 @@ impl AskSignIn for Load {
 }
 
 impl AskPassphrase for Load {
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
         let of_this_process = Environment::of_this_process;
         let given = match &self.env {
             Some(env) => env.text(PASSPHRASE_VARIABLE).map(Secret::from),
             None => of_this_process().text(PASSPHRASE_VARIABLE).map(Secret::from),
         };
-        given.filter(|_| reason == Reason::Open).ok_or_else(|| {
-            let words =
-                format!("the secrets of profile `{profile}` are under a passphrase that this program doesn't have");
+        given.filter(|_| reason != Reason::Wrong).ok_or_else(|| {
+            let words = format!("{sealed} are under a passphrase that this program doesn't have");
             Failure::new(Kind::InputNeeded, words)
                 .hint(format!("set `{PASSPHRASE_VARIABLE}`, or keep them in the keyring"))
                 .into()

@@ -18,8 +18,9 @@ use crate::alarm::{Alarm, Woken};
 use crate::app::App;
 use crate::broker::Broker;
 use crate::clock::{rfc3339, short_duration, time_left};
-use crate::credentials::renewal;
+use crate::credentials::{Resolved, renewal};
 use crate::error::Result;
+use crate::handout::Recipient;
 use crate::keeper::{Care, Keeper, Pace};
 use crate::process::End;
 use crate::process::foreground::Foreground;
@@ -78,8 +79,13 @@ pub struct Supervisor {
     said_cut: Option<Duration>,
 }
 
+/// Who gets the credentials.
+fn recipient(app: &App, orders: &Orders) -> Recipient {
+    Recipient::program("supervise", &orders.command, app)
+}
+
 impl Supervisor {
-    /// Starts the command with `session`; gives the status instead where it can't be started.
+    /// Starts the command with a session; gives the status instead where it can't be started.
     ///
     /// # Errors
     /// Where the system refuses a thread, a pipe or a process; where the expiry file can't be written.
@@ -87,12 +93,14 @@ impl Supervisor {
         app: &'static App,
         broker: Broker<'static>,
         plan: Plan,
-        session: Session,
+        resolved: Resolved,
         orders: Orders,
     ) -> Result<Result<Self, u8>> {
         interrupt::leave_interrupts_to_the_child();
         let alarm = Alarm::new(&passed_on())?;
         let mut foreground = Foreground::of_stdin();
+        recipient(app, &orders).gets(app, &plan, &resolved);
+        let session = resolved.session;
         if let Some(file) = &orders.expiry_file {
             file.write(app, session.expiration())?;
         }
@@ -280,7 +288,9 @@ impl Supervisor {
 
     /// Takes the keeper's newest session; its expiration is written before the command hears of it.
     fn take_news(&mut self) {
-        let Some(session) = self.keeper.as_ref().and_then(Keeper::newest) else { return };
+        let Some(resolved) = self.keeper.as_ref().and_then(Keeper::newest) else { return };
+        recipient(self.app, &self.orders).gets(self.app, &self.plan, &resolved);
+        let session = resolved.session;
         if let Some(Err(error)) =
             self.orders.expiry_file.as_ref().map(|file| file.write(self.app, session.expiration()))
         {

@@ -1,4 +1,4 @@
-//! Owns how a token code gets from a person to awstok: from the command line once, else typed at the terminal, seen as it is typed.
+//! Owns how a token code, or a passphrase beside it, gets from a person to awstok: from the command line once, else typed at the terminal, seen as it is typed.
 //! It refuses to ask twice at a time: two questions on one terminal would mix.
 
 use std::io::Read as _;
@@ -16,7 +16,7 @@ use crate::mfa::{AskCode, Code, CodeRequest, Origin, Reason};
 use crate::profile::plan::Device;
 use crate::secret::Secret;
 use crate::sso::AskSignIn;
-use crate::vault::{self, AskPassphrase};
+use crate::vault::{self, AskPassphrase, Sealed};
 
 /// Gets codes for one run.
 pub struct Codes<'a> {
@@ -90,12 +90,9 @@ impl<'a> Codes<'a> {
         matches!(self.person, Person::PerhapsAway(_)) && terminal::is_there() && !terminal::is_in_foreground()
     }
 
-    fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
-        let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
-        let more = if self.was_given { "another" } else { "a" };
-        let failure =
-            Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
-        let failure = failure.because(if self.ui.no_input() {
+    /// Says why nobody is asked.
+    fn why_nobody(&self) -> anyhow::Error {
+        if self.ui.no_input() {
             anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
         } else if self.person == Person::Busy {
             anyhow::anyhow!("the terminal belongs to the command that runs on it")
@@ -103,7 +100,15 @@ impl<'a> Codes<'a> {
             anyhow::anyhow!("awstok runs in the background of its terminal")
         } else {
             anyhow::anyhow!("there is no terminal to ask on")
-        });
+        }
+    }
+
+    fn nobody_to_ask(&self, request: &CodeRequest<'_>) -> Failure {
+        let (profile, serial) = (shown(request.profile), shown(&request.device.serial));
+        let more = if self.was_given { "another" } else { "a" };
+        let failure =
+            Failure::new(Kind::InputNeeded, format!("profile `{profile}` needs {more} code of the device `{serial}`"));
+        let failure = failure.because(self.why_nobody());
         if self.person != Person::Present {
             return failure
                 .hint(format!("run `awstok token {profile}` in another terminal; its session is taken up here"));
@@ -169,16 +174,20 @@ impl AskSignIn for Codes<'_> {
 }
 
 impl AskPassphrase for Codes<'_> {
-    fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
-        if self.person == Person::Busy && self.ui.passphrase.is_none() {
-            let what = format!(
-                "the secrets of `{}` are under a passphrase, and the terminal belongs to the command that runs on it",
-                shown(profile)
-            );
-            return Err(Failure::new(Kind::InputNeeded, what).hint("set `AWSTOK_PASSPHRASE` for this command").into());
+    fn ask(&self, sealed: Sealed<'_>, reason: vault::Reason) -> Result<Secret<String>> {
+        if self.ui.passphrase.is_none() && (self.person == Person::Busy || self.is_in_background()) {
+            let why = self.why_nobody();
+            return Err(Failure::new(Kind::InputNeeded, format!("{sealed} are under a passphrase"))
+                .because(why)
+                .hint("set `AWSTOK_PASSPHRASE` for this command")
+                .into());
         }
-        let _alone = self.terminal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.display.pause(|| AskPassphrase::ask(self.ui, profile, reason))
+        let patience = match self.person {
+            Person::PerhapsAway(patience) => Some(patience),
+            Person::Present | Person::Busy => None,
+        };
+        let _alone = self.alone();
+        self.display.pause(|| self.ui.passphrase(sealed, reason, patience))
     }
 }
 

@@ -39,13 +39,18 @@ pub fn end_as_interrupted() {
 pub(super) struct Watch {
     signals: Option<signal_hook::iterator::Handle>,
     done: Option<std::sync::mpsc::Sender<()>>,
+    /// Whether Ctrl-C ended the process at once before.
+    at_once: bool,
 }
 
 #[cfg(unix)]
 impl Watch {
     /// Starts watching; where that can't be, Ctrl-C ends the process at once as elsewhere.
     pub(super) fn start() -> Self {
-        let Ok((mut signals, terminal, before)) = prepare() else { return Self { signals: None, done: None } };
+        let at_once = end_on_interrupt().load(Ordering::SeqCst);
+        let Ok((mut signals, terminal, before)) = prepare() else {
+            return Self { signals: None, done: None, at_once };
+        };
         let handle = signals.handle();
         let (done, end) = std::sync::mpsc::channel::<()>();
         end_on_interrupt().store(false, Ordering::SeqCst);
@@ -61,7 +66,7 @@ impl Watch {
                 signal_hook::low_level::exit(Kind::Interrupted.exit_code().into());
             }
         });
-        Self { signals: Some(handle), done: Some(done) }
+        Self { signals: Some(handle), done: Some(done), at_once }
     }
 }
 
@@ -82,7 +87,7 @@ fn prepare() -> std::io::Result<(signal_hook::iterator::Signals, std::fs::File, 
 #[cfg(unix)]
 impl Drop for Watch {
     fn drop(&mut self) {
-        end_on_interrupt().store(true, Ordering::SeqCst);
+        end_on_interrupt().store(self.at_once, Ordering::SeqCst);
         self.done.take();
         if let Some(signals) = self.signals.take() {
             signals.close();
@@ -92,20 +97,21 @@ impl Drop for Watch {
 
 /// Watches over a choice on the screen; on Windows, Ctrl-C is a key like others there.
 #[cfg(not(unix))]
-pub(super) struct Watch;
+pub(super) struct Watch {
+    at_once: bool,
+}
 
 #[cfg(not(unix))]
 impl Watch {
     /// Starts watching.
     pub(super) fn start() -> Self {
-        end_on_interrupt().store(false, Ordering::SeqCst);
-        Self
+        Self { at_once: end_on_interrupt().swap(false, Ordering::SeqCst) }
     }
 }
 
 #[cfg(not(unix))]
 impl Drop for Watch {
     fn drop(&mut self) {
-        end_on_interrupt().store(true, Ordering::SeqCst);
+        end_on_interrupt().store(self.at_once, Ordering::SeqCst);
     }
 }

@@ -3,6 +3,8 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
+#[cfg(unix)]
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
@@ -174,9 +176,26 @@ impl Ui {
     /// # Errors
     /// As `ask_text`.
     pub fn ask_secret(&self, question: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<Secret<String>> {
+        self.ask_secret_within(question, None, check)
+    }
+
+    /// Asks for a secret as `ask_secret` does; with `patience`, of a person who may be away.
+    ///
+    /// # Errors
+    /// As `ask_text`; exit 5 too where nobody typed a line for so long.
+    pub(super) fn ask_secret_within(
+        &self,
+        question: &str,
+        patience: Option<Duration>,
+        check: impl Fn(&str) -> Result<(), String>,
+    ) -> Result<Secret<String>> {
+        let _aside = self.board.aside();
         let watch = interrupt::Watch::start();
         let answer = loop {
-            let answer = read_hidden(question).map_err(no_terminal)?;
+            let answer = read_hidden(question, patience).map_err(no_terminal)?;
+            let Some(answer) = answer else {
+                return Err(Failure::new(Kind::InputNeeded, "nobody answered").into());
+            };
             match check(answer.trim()) {
                 Ok(()) => break Secret::from(answer.trim()),
                 Err(why) => self.warn(&why),
@@ -204,34 +223,61 @@ impl Ui {
     }
 }
 
-/// Reads a line that isn't shown: the echo ends before the question appears, so that nobody can type too early.
+/// Reads a line that isn't shown, or none where nobody typed one for so long: the echo ends before the question appears, so
+/// that nobody can type too early.
 #[cfg(unix)]
-fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
+fn read_hidden(question: &str, patience: Option<Duration>) -> std::io::Result<Option<Zeroizing<String>>> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let (input, mut output) = open()?;
     let before = tcgetattr(&input)?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
+    *shown_before() = Some(before);
     tcsetattr(&input, OptionalActions::Now, &hidden)?;
     // the terminal gives one line at a time; the buffer has room for the longest, and leaves no copies behind
     let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE));
-    let read = write!(output, "{question}: ")
-        .and_then(|()| output.flush())
-        .and_then(|()| BufReader::with_capacity(1, &input).read_line(&mut line));
-    tcsetattr(&input, OptionalActions::Now, &before)?;
+    let asked = write!(output, "{question}: ").and_then(|()| output.flush());
+    let comes = asked.and_then(|()| patience.map_or(Ok(true), |patience| is_readable(&input, patience)));
+    let read = comes.and_then(|comes| match comes {
+        true => BufReader::with_capacity(1, &input).read_line(&mut line).map(Some),
+        false => Ok(None),
+    });
+    show_typing();
     let _ = writeln!(output);
     match read? {
-        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
-        _ => Ok(line),
+        Some(0) => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        Some(_) => Ok(Some(line)),
+        None => Ok(None),
     }
 }
 
-/// Reads a line that isn't shown.
+/// The terminal as it was before a line was to be typed unseen.
+#[cfg(unix)]
+static SHOWN_BEFORE: Mutex<Option<rustix::termios::Termios>> = Mutex::new(None);
+
+#[cfg(unix)]
+fn shown_before() -> MutexGuard<'static, Option<rustix::termios::Termios>> {
+    SHOWN_BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lets what is typed be seen again, where this process ends while another thread of it asks for a secret.
+#[cfg(unix)]
+pub fn show_typing() {
+    let Some(before) = shown_before().take() else { return };
+    // where it can't be, there is no terminal any more
+    let _ = open().map(|(input, _)| rustix::termios::tcsetattr(input, rustix::termios::OptionalActions::Now, &before));
+}
+
+/// Elsewhere than on Unix the system lets what is typed be seen again.
+#[cfg(not(unix))]
+pub fn show_typing() {}
+
+/// Reads a line that isn't shown; whoever is asked is waited for, as in `is_readable`.
 #[cfg(windows)]
-fn read_hidden(question: &str) -> std::io::Result<Zeroizing<String>> {
+fn read_hidden(question: &str, _: Option<Duration>) -> std::io::Result<Option<Zeroizing<String>>> {
     let term = term()?;
     term.write_str(&format!("{question}: "))?;
-    term.read_secure_line().map(Zeroizing::new)
+    term.read_secure_line().map(Zeroizing::new).map(Some)
 }
 
 /// A terminal's line has no more (N_TTY in Linux).

@@ -1,15 +1,16 @@
 //! Owns secrets in the system's keyring: Secret Service, macOS Keychain, Windows Credential Manager; service `awstok`, account
 //! `PROFILE/KEY`. It refuses to wait for a keyring that doesn't answer, and to take its silence for an absent secret.
 
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error};
 use zeroize::Zeroizing;
 
+use super::parts::{self, Drawer};
 use super::{Item, Place};
 use crate::error::{Failure, Kind, Result};
 use crate::secret::Secret;
@@ -24,6 +25,12 @@ use zbus_secret_service_keyring_store::Store;
 const SERVICE: &str = "awstok";
 /// How long the keyring may take to answer.
 const PATIENCE: Duration = Duration::from_millis(4_500);
+/// How long one that gave no answer isn't asked again: all that a run wants of it fails together, and a run of days goes on
+/// once it answers.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// When the keyring was asked last without giving an answer.
+static SILENT_SINCE: Mutex<Option<Instant>> = Mutex::new(None);
 
 /// The keyring of the person who is logged in.
 #[derive(Debug, Clone, Copy)]
@@ -45,15 +52,17 @@ impl Keyring {
     /// # Errors
     /// As [`Place::read`].
     pub fn read_session(self, identity: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        read(account_of_session(identity))
+        let account = account_of_session(identity);
+        within_patience(move |entries| parts::read(entries, &account))
     }
 
-    /// Keeps a session.
+    /// Keeps a session, in several entries where it is long.
     ///
     /// # Errors
-    /// As [`Place::write`]; where the keyring takes no secrets of that length (Windows: 2,560 bytes).
+    /// As [`Place::write`].
     pub fn write_session(self, identity: &str, text: Zeroizing<Vec<u8>>) -> Result<()> {
-        within_patience(account_of_session(identity), move |entry| entry.set_secret(&text))
+        let account = account_of_session(identity);
+        within_patience(move |entries| parts::write(entries, &account, &text, parts::MOST_BYTES))
     }
 
     /// Forgets a session; one that isn't there is fine.
@@ -61,7 +70,8 @@ impl Keyring {
     /// # Errors
     /// As [`Place::remove`].
     pub fn remove_session(self, identity: &str) -> Result<()> {
-        remove(account_of_session(identity))
+        let account = account_of_session(identity);
+        within_patience(move |entries| parts::remove(entries, &account))
     }
 }
 
@@ -73,24 +83,43 @@ fn account(profile: &str, item: Item) -> String {
     format!("{profile}/{}", item.key())
 }
 
-fn read(account: String) -> Result<Option<Zeroizing<Vec<u8>>>> {
-    within_patience(account, |entry| match entry.get_secret() {
-        Ok(secret) => Ok(Some(Zeroizing::new(secret))),
-        Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(error),
-    })
+/// The keyring's entries of awstok.
+struct Entries(Arc<Store>);
+
+impl Entries {
+    fn entry(&self, account: &str) -> keyring_core::Result<Entry> {
+        self.0.build(SERVICE, account, None)
+    }
 }
 
-fn remove(account: String) -> Result<()> {
-    within_patience(account, |entry| match entry.delete_credential() {
-        Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(error),
-    })
+impl Drawer for Entries {
+    type Error = Error;
+
+    fn get(&self, account: &str) -> keyring_core::Result<Option<Zeroizing<Vec<u8>>>> {
+        match self.entry(account)?.get_secret() {
+            Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn set(&self, account: &str, value: &[u8]) -> keyring_core::Result<()> {
+        self.entry(account)?.set_secret(value)
+    }
+
+    fn delete(&self, account: &str) -> keyring_core::Result<bool> {
+        match self.entry(account)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(Error::NoEntry) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Place for Keyring {
     fn read(&self, profile: &str, item: Item) -> Result<Option<Secret<String>>> {
-        let Some(bytes) = read(account(profile, item))? else { return Ok(None) };
+        let account = account(profile, item);
+        let Some(bytes) = within_patience(move |entries| entries.get(&account))? else { return Ok(None) };
         let text = std::str::from_utf8(&bytes)
             .ok()
             .with_context(|| format!("what the keyring holds as `{}` of `{profile}` is no text", item.key()))?;
@@ -99,33 +128,39 @@ impl Place for Keyring {
 
     fn write(&self, profile: &str, item: Item, secret: &Secret<String>) -> Result<()> {
         let secret = Zeroizing::new(secret.expose().clone().into_bytes());
-        within_patience(account(profile, item), move |entry| entry.set_secret(&secret))
+        let account = account(profile, item);
+        within_patience(move |entries| entries.set(&account, &secret))
     }
 
     fn remove(&self, profile: &str, item: Item) -> Result<()> {
-        remove(account(profile, item))
+        let account = account(profile, item);
+        within_patience(move |entries| entries.delete(&account).map(drop))
     }
 }
 
-/// Works on an entry in a thread that may be left behind: a keyring that hangs must not hang anyone else.
+/// Works on entries in a thread that may be left behind: a keyring that hangs must not hang anyone else.
 fn within_patience<T: Send + 'static>(
-    account: String,
-    work: impl FnOnce(Entry) -> keyring_core::Result<T> + Send + 'static,
+    work: impl FnOnce(&Entries) -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T> {
+    let silent_since = || SILENT_SINCE.lock().unwrap_or_else(PoisonError::into_inner);
+    let silent = || Failure::new(Kind::Other, "the keyring gave no answer").hint(ELSEWHERE).into();
+    if silent_since().is_some_and(|since| since.elapsed() < SILENCE) {
+        return Err(silent());
+    }
     let (reply, answer) = sync_channel(1);
     std::thread::Builder::new()
         .name("keyring".into())
         .spawn(move || {
-            let store: keyring_core::Result<Arc<Store>> = Store::new();
             // nobody waits any more where the answer comes too late
-            let _ = reply.send(store.and_then(|store| store.build(SERVICE, &account, None)).and_then(work));
+            let _ = reply.send(Store::new().and_then(|store| work(&Entries(store))));
         })
         .context("could not start a thread")?;
     match answer.recv_timeout(PATIENCE) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(unusable(error)),
         Err(RecvTimeoutError::Timeout) => {
-            Err(Failure::new(Kind::Other, "the keyring gave no answer").hint(ELSEWHERE).into())
+            *silent_since() = Some(Instant::now());
+            Err(silent())
         }
         Err(RecvTimeoutError::Disconnected) => {
             Err(Failure::new(Kind::Other, "the keyring can't be used").hint(ELSEWHERE).into())

@@ -1,16 +1,23 @@
-//! Owns the places of long-term secrets outside of profile files: the system's keyring, and files under a passphrase.
+//! Owns the places of secrets outside of profile files: the system's keyring, and files under a passphrase.
 //! It refuses to fall back: a place that doesn't answer is an error, and nothing lands in a clearer one than was named.
 
 mod keyring;
+mod opening;
+mod parts;
 mod passphrase;
+mod session_key;
 
-use crate::error::Result;
+use std::fmt;
+
+use crate::error::{Result, visible};
 use crate::paths::Paths;
 use crate::profile::Store;
 use crate::secret::Secret;
 
 pub use self::keyring::Keyring;
-pub use self::passphrase::{Memory, Passphrases};
+pub use self::opening::Memory;
+pub use self::passphrase::Passphrases;
+pub use self::session_key::{SessionKey, forget as forget_session_key};
 
 /// A secret of a profile; its name is the key that the profile file would have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +62,30 @@ pub trait Place {
     fn remove(&self, profile: &str, item: Item) -> Result<()>;
 }
 
+/// What is under a passphrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealed<'a> {
+    /// The long-term secrets of this profile.
+    Secrets(&'a str),
+    /// The cached sessions of all profiles that keep theirs so.
+    Sessions,
+}
+
+impl fmt::Display for Sealed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secrets(profile) => write!(f, "the secrets of `{}`", visible(profile).replace(['\n', '\t'], " ")),
+            Self::Sessions => f.write_str("the cached sessions"),
+        }
+    }
+}
+
 /// Why a passphrase is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// To open a profile's secrets.
+    /// To open what is under it.
     Open,
-    /// To open them: the last one was wrong.
+    /// To open it: the last one was wrong.
     Wrong,
     /// To make a new file: it must be typed twice.
     New,
@@ -71,11 +96,11 @@ pub const PASSPHRASE_VARIABLE: &str = "AWSTOK_PASSPHRASE";
 
 /// Whoever gets passphrases from people.
 pub trait AskPassphrase: Sync {
-    /// Gets a passphrase for the secrets of a profile.
+    /// Gets a passphrase.
     ///
     /// # Errors
     /// `Kind::InputNeeded` where nobody can be asked, `Kind::Interrupted` where the person gave up.
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>>;
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>>;
 }
 
 /// Opens the place that a profile names; none for the profile file itself. Nothing is asked or connected yet.

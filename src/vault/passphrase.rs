@@ -1,26 +1,19 @@
-//! Owns secrets in files under a passphrase: `secrets/PROFILE.age`, a standard age file (age-encryption.org/v1, scrypt) that
-//! holds the lines that the profile file would hold. It refuses to keep the passphrase longer than the run.
+//! Owns secrets in files under a passphrase: `secrets/PROFILE.age`, a standard age file that holds the lines that the profile
+//! file would hold. It refuses lines that it doesn't know.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use age::secrecy::SecretString;
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-use super::{AskPassphrase, Item, Place, Reason};
+use super::opening::{Memory, recipient};
+use super::{AskPassphrase, Item, Place, Sealed};
 use crate::error::{Failure, Kind, Result, invalid};
 use crate::locked_file::{Fingerprint, Mode, Replaced, lock, private_folder, read, remove, replace};
 use crate::paths::Paths;
 use crate::secret::Secret;
 
-/// The work of one try at the passphrase: 2^18 rounds, as the `age` program asks for.
-const WORK: u8 = 18;
-/// More work than this a file can't ask for: at 2^22 a try takes some ten seconds.
-const MOST_WORK: u8 = 22;
-/// How often a person may mistype.
-const MOST_TRIES: u32 = 3;
 /// How long another awstok may work on the same file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -30,24 +23,6 @@ pub struct Passphrases<'a> {
     locks: PathBuf,
     ask: &'a dyn AskPassphrase,
     memory: Memory,
-}
-
-/// The passphrase that opened or made a file last, as long as the run: it may open the others too. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Memory(Arc<Mutex<Known>>);
-
-#[derive(Debug, Default)]
-struct Known {
-    passphrase: Option<Secret<String>>,
-    /// It was chosen in this run, and typed twice: it serves other new files too.
-    is_new: bool,
-}
-
-impl Memory {
-    /// Holds up all others, so that a person is asked once.
-    fn hold(&self) -> MutexGuard<'_, Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl<'a> Passphrases<'a> {
@@ -85,7 +60,9 @@ impl<'a> Passphrases<'a> {
         if lines.0.is_empty() {
             return remove(&file, &lock);
         }
-        let sealed = seal(&lines.text(), &self.passphrase(profile, found.is_none())?)?;
+        let passphrase = self.memory.hold().passphrase(self.ask, Sealed::Secrets(profile), found.is_none())?;
+        let sealed = age::encrypt(&recipient(&passphrase), lines.text().as_bytes());
+        let sealed = sealed.context("the secrets can't be encrypted")?;
         let seen = found.map_or(Fingerprint::ABSENT, |found| found.seen);
         match replace(&file, &sealed, Mode::Secret, &seen, &lock)? {
             Replaced::Done => Ok(()),
@@ -110,36 +87,10 @@ impl<'a> Passphrases<'a> {
         remove(&file, &lock)
     }
 
-    /// Gives the passphrase to seal a file with: the one that opened it, or a new one.
-    fn passphrase(&self, profile: &str, is_new: bool) -> Result<Secret<String>> {
-        let mut memory = self.memory.hold();
-        if let Some(known) = memory.passphrase.clone().filter(|_| !is_new || memory.is_new) {
-            return Ok(known);
-        }
-        let chosen = self.ask.ask(profile, Reason::New)?;
-        *memory = Known { passphrase: Some(chosen.clone()), is_new: true };
-        Ok(chosen)
-    }
-
     /// Opens a file, with the passphrase that is known or with one that is asked for.
-    fn open(&self, profile: &str, sealed: &[u8]) -> Result<Lines> {
-        let mut memory = self.memory.hold();
-        if let Some(known) = &memory.passphrase
-            && let Some(text) = unseal(sealed, known, profile)?
-        {
-            return Lines::read(&text, profile);
-        }
-        for attempt in 0..MOST_TRIES {
-            let reason = if attempt == 0 { Reason::Open } else { Reason::Wrong };
-            let given = self.ask.ask(profile, reason)?;
-            if let Some(text) = unseal(sealed, &given, profile)? {
-                *memory = Known { passphrase: Some(given), is_new: false };
-                return Lines::read(&text, profile);
-            }
-        }
-        Err(Failure::new(Kind::InputNeeded, format!("this is not the passphrase of the secrets of `{profile}`"))
-            .hint("try again; a forgotten passphrase can't be recovered: store the secrets anew")
-            .into())
+    fn open(&self, profile: &str, bytes: &[u8]) -> Result<Lines> {
+        let text = self.memory.hold().open(self.ask, Sealed::Secrets(profile), bytes)?;
+        Lines::read(&text, profile)
     }
 }
 
@@ -215,41 +166,18 @@ impl Lines {
     }
 }
 
-fn seal(text: &str, passphrase: &Secret<String>) -> Result<Vec<u8>> {
-    let mut recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.expose().clone()));
-    recipient.set_work_factor(WORK);
-    age::encrypt(&recipient, text.as_bytes()).context("the secrets can't be encrypted")
-}
-
-/// Opens a file; none where the passphrase is another.
-fn unseal(sealed: &[u8], passphrase: &Secret<String>, profile: &str) -> Result<Option<Zeroizing<String>>> {
-    let mut identity = age::scrypt::Identity::new(SecretString::from(passphrase.expose().clone()));
-    identity.set_max_work_factor(MOST_WORK);
-    match age::decrypt(&identity, sealed) {
-        Ok(bytes) => {
-            let bytes = Zeroizing::new(bytes);
-            let text = std::str::from_utf8(&bytes).map_err(|_| damaged(profile))?;
-            Ok(Some(Zeroizing::new(text.to_owned())))
-        }
-        Err(age::DecryptError::KeyDecryptionFailed | age::DecryptError::DecryptionFailed) => Ok(None),
-        Err(error) => Err(damaged(profile).because(error).into()),
-    }
-}
-
-fn damaged(profile: &str) -> Failure {
-    invalid(format!("the file of the secrets of `{profile}` is no age file under a passphrase"))
-        .hint("put it back from a copy, or store the secrets anew")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
+    use super::super::Reason;
     use super::*;
     use crate::error::kind_of;
 
     struct Answers(Mutex<Vec<&'static str>>, Mutex<Vec<Reason>>);
 
     impl AskPassphrase for Answers {
-        fn ask(&self, _: &str, reason: Reason) -> Result<Secret<String>> {
+        fn ask(&self, _: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
             self.1.lock().unwrap().push(reason);
             Ok(Secret::from(self.0.lock().unwrap().remove(0)))
         }

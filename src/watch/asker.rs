@@ -15,18 +15,18 @@ use crate::sso::AskSignIn;
 use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::Display;
 use crate::ui::shown;
-use crate::vault::{AskPassphrase, Reason};
+use crate::vault::{AskPassphrase, Reason, Sealed};
 
 /// How long a person is waited for; whoever else needs a code of the device waits as long.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long a device isn't asked for again: the profiles that waited for the same answer fail together.
+/// How long the same isn't asked again: the profiles that waited for the same answer fail together.
 const SILENCE: Duration = Duration::from_secs(4);
 
 /// Asks for codes and permissions.
 pub(super) struct Asker {
     app: &'static App,
     codes: Codes<'static>,
-    /// When a question for a device was left without an answer.
+    /// When a question for a device's code, or a passphrase, was left without an answer.
     unanswered: Mutex<BTreeMap<String, Instant>>,
     /// What was said of hand-written keys in the way.
     pub(super) in_the_way: Mutex<Vec<String>>,
@@ -50,9 +50,27 @@ impl Asker {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells whether the device was asked for just now, and nobody answered.
-    fn is_silent(&self, request: &CodeRequest<'_>) -> bool {
-        self.unanswered().get(&request.device.serial).is_some_and(|at| at.elapsed() < SILENCE)
+    /// Tells whether the same was asked just now, and nobody answered.
+    fn is_silent(&self, key: &str) -> bool {
+        self.unanswered().get(key).is_some_and(|at| at.elapsed() < SILENCE)
+    }
+
+    /// Asks, unless the same was asked just now in vain; `was_asked` tells whether there was anyone to answer.
+    fn ask_once<T>(
+        &self,
+        key: &str,
+        what: impl Fn() -> String,
+        was_asked: impl Fn() -> bool,
+        ask: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        if self.is_silent(key) {
+            return Err(Failure::new(Kind::InputNeeded, what()).because(anyhow::anyhow!("nobody answered")).into());
+        }
+        let answer = ask();
+        if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && was_asked() {
+            self.unanswered().insert(key.to_owned(), Instant::now());
+        }
+        answer
     }
 }
 
@@ -63,24 +81,19 @@ impl AskSignIn for Asker {
 }
 
 impl AskPassphrase for Asker {
-    fn ask(&self, profile: &str, reason: Reason) -> Result<Secret<String>> {
-        AskPassphrase::ask(&self.codes, profile, reason)
+    fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>> {
+        let what = || format!("{sealed} are under a passphrase");
+        let ask = || AskPassphrase::ask(&self.codes, sealed, reason);
+        self.ask_once(&sealed.to_string(), what, || self.app.ui.can_ask(), ask)
     }
 }
 
 impl AskCode for Asker {
     fn ask(&self, request: &CodeRequest<'_>) -> Result<Code> {
         let serial = &request.device.serial;
-        if self.is_silent(request) {
-            let words = format!("profile `{}` needs a code of the device `{}`", shown(request.profile), shown(serial));
-            return Err(Failure::new(Kind::InputNeeded, words).because(anyhow::anyhow!("nobody answered")).into());
-        }
-        let answer = AskCode::ask(&self.codes, request);
+        let what = || format!("profile `{}` needs a code of the device `{}`", shown(request.profile), shown(serial));
         let was_asked = || self.app.ui.can_ask() || self.codes.question_on_desktop(request).is_some();
-        if answer.as_ref().is_err_and(|error| kind_of(error) == Kind::InputNeeded) && was_asked() {
-            self.unanswered().insert(serial.clone(), Instant::now());
-        }
-        answer
+        self.ask_once(serial, what, was_asked, || AskCode::ask(&self.codes, request))
     }
 
     fn given(&self, request: &CodeRequest<'_>) -> Option<Secret<String>> {
@@ -92,7 +105,7 @@ impl AskCode for Asker {
     }
 
     fn question_on_desktop(&self, request: &CodeRequest<'_>) -> Option<String> {
-        self.codes.question_on_desktop(request).filter(|_| !self.is_silent(request))
+        self.codes.question_on_desktop(request).filter(|_| !self.is_silent(&request.device.serial))
     }
 
     fn waiting(&self, request: &CodeRequest<'_>, left: Duration) {

@@ -80,6 +80,7 @@ impl Teller {
 }
 
 /// A session that goes into the files next.
+#[derive(Clone)]
 struct Ready {
     session: Session,
     reused: bool,
@@ -209,9 +210,8 @@ impl Watch {
         if alone || far || at <= now {
             self.deliver_at = None;
             let batch = std::mem::take(&mut self.ready);
-            let sessions = batch.iter().map(|(name, ready)| (name.clone(), ready.session.clone())).collect();
-            self.writing = Some(batch);
-            scribe::start(self.app, &self.asker, self.entry, sessions, self.teller.clone())?;
+            self.writing = Some(batch.clone());
+            scribe::start(self.app, &self.asker, self.entry, batch, self.teller.clone())?;
         }
         Ok(())
     }

@@ -31,8 +31,8 @@ struct Person<'a> {
 impl AskSignIn for Person<'_> {}
 
 impl AskPassphrase for Person<'_> {
-    fn ask(&self, profile: &str, reason: awstok::vault::Reason) -> Result<Secret<String>> {
-        panic!("asked for a passphrase of {profile}: {reason:?}")
+    fn ask(&self, sealed: awstok::vault::Sealed<'_>, reason: awstok::vault::Reason) -> Result<Secret<String>> {
+        panic!("asked for a passphrase of {sealed}: {reason:?}")
     }
 }
 

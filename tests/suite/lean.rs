@@ -12,6 +12,9 @@ use crate::tools::tool;
 
 const ARN: &str = "arn:aws:iam::210987654321:role/Admin";
 
+/// What was handed out.
+const LOG: &str = ".aws/awstok/log";
+
 /// A home in which the session of `prod` is cached, and AWS is gone.
 fn house() -> Home {
     let mut world = World::new();
@@ -60,12 +63,13 @@ fn the_cached_path_starts_nothing_and_reads_only_what_it_needs() {
     let Some(strace) = tool("strace") else { return };
     let home = house();
     let session = [".aws/awstok/settings", ".aws/aws-profiles/prod", ".aws/aws-profiles/ann", ".aws/awstok/cache/…"];
-    let and_last = [&session[..], &[".aws/awstok/last"]].concat();
+    let and_log = [&session[..], &[LOG]].concat();
+    let and_last = [&and_log[..], &[".aws/awstok/last"]].concat();
     let cases: [(&[&str], &[&str]); 7] = [
         (&["exec", "prod", "--", "/bin/true"], &and_last),
         (&["env", "prod", "--shell", "bash"], &and_last),
         (&["env", "prod", "--format", "json"], &and_last),
-        (&["credential-process", "prod"], &session),
+        (&["credential-process", "prod"], &and_log),
         (&["status", "prod"], &session),
         (&["status", "prod", "--json"], &session),
         (&["prompt"], &[]),
@@ -77,8 +81,15 @@ fn the_cached_path_starts_nothing_and_reads_only_what_it_needs() {
         }
         assert_eq!(trace.opened(&home), files, "{args:?}");
         for heavy in ["/etc/ssl", "/etc/pki", "cert", "resolv.conf", "/dev/tty", "O_WRONLY", "O_RDWR"] {
-            assert!(!trace.0.iter().any(|line| line.contains("open") && line.contains(heavy)), "{heavy} of {args:?}");
+            let odd = |line: &&String| line.contains("open") && line.contains(heavy) && !line.contains(LOG);
+            assert_eq!(trace.0.iter().find(odd), None, "{heavy} of {args:?}");
         }
+        // one entry of the log is one open and one write, at the end of the file
+        let entries: Vec<_> = trace.0.iter().filter(|line| line.contains("\"{\\\"time\\\":")).collect();
+        let opens: Vec<_> = trace.0.iter().filter(|line| line.contains(LOG)).collect();
+        let expected = usize::from(files.contains(&LOG));
+        assert_eq!((entries.len(), opens.len()), (expected, expected), "{args:?}: {entries:#?} {opens:#?}");
+        assert!(opens.iter().all(|line| line.contains("O_WRONLY|O_CREAT|O_APPEND")), "{opens:#?}");
     }
 }
 
@@ -96,7 +107,7 @@ fn cached_credentials_of_the_machine_start_nothing_either() {
     for call in ["clone", "fork", "vfork", "socket", "connect", "getdents", "rename", "flock"] {
         assert_eq!(trace.count(call), 0, "{call}: {:#?}", trace.0);
     }
-    assert_eq!(trace.opened(&home), [".aws/awstok/settings", ".aws/aws-profiles/ec2", ".aws/awstok/cache/…"]);
+    assert_eq!(trace.opened(&home), [".aws/awstok/settings", ".aws/aws-profiles/ec2", ".aws/awstok/cache/…", LOG]);
 }
 
 #[test]

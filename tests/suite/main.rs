@@ -21,6 +21,7 @@ mod home;
 mod iam;
 mod layers;
 mod lean;
+mod log;
 mod mfa;
 mod population;
 mod profile;

@@ -74,8 +74,8 @@ impl StsApi for Fake {
 impl AskSignIn for Fake {}
 
 impl AskPassphrase for Fake {
-    fn ask(&self, profile: &str, reason: vault::Reason) -> Result<Secret<String>> {
-        panic!("asked for a passphrase of {profile}: {reason:?}")
+    fn ask(&self, sealed: vault::Sealed<'_>, reason: vault::Reason) -> Result<Secret<String>> {
+        panic!("asked for a passphrase of {sealed}: {reason:?}")
     }
 }
 

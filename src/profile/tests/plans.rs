@@ -249,5 +249,5 @@ fn a_plan_says_where_each_session_is_kept() {
     let mut user =
         Files::new(&[("ann", &format!("{ANN}\ncache = keyring")), ("p", &format!("{BOB}\ncache = passphrase"))]);
     assert_eq!(user.plan("ann").unwrap().cache_of("ann"), Some(Store::Keyring));
-    assert!(user.failure("p").contains("keeps its sessions under a passphrase"));
+    assert_eq!(user.plan("p").unwrap().cache_of("p"), Some(Store::Passphrase));
 }

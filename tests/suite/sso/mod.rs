@@ -1,7 +1,13 @@
 //! Sign-ins to IAM Identity Center: browser and device code, the files shared with the AWS CLI, renewal, and role credentials.
 
+#[cfg(target_os = "linux")]
+mod chromium;
 mod cli_cache;
+mod credentials;
+mod failures;
 mod login;
+mod renewal;
+mod shared;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

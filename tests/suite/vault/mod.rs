@@ -1,5 +1,6 @@
 //! Secrets that are never in the clear: long-term keys in a keyring or under a passphrase, read only to sign a call.
 
+mod away;
 #[cfg(target_os = "linux")]
 mod caches;
 #[cfg(target_os = "linux")]
@@ -8,11 +9,12 @@ mod canaries;
 mod keyrings;
 mod moves;
 mod passphrases;
+mod sealed;
 
 use awstok::environment::Environment;
 use awstok::paths::Paths;
 use awstok::secret::Secret;
-use awstok::vault::{AskPassphrase, Item, Passphrases, Place as _, Reason};
+use awstok::vault::{AskPassphrase, Item, Passphrases, Place as _, Reason, Sealed};
 
 use crate::commands::{DEVICE, SECRET, Stage};
 use crate::home::Home;
@@ -24,7 +26,7 @@ pub const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 struct Knowing;
 
 impl AskPassphrase for Knowing {
-    fn ask(&self, _: &str, _: Reason) -> awstok::error::Result<Secret<String>> {
+    fn ask(&self, _: Sealed<'_>, _: Reason) -> awstok::error::Result<Secret<String>> {
         Ok(Secret::from(PASSPHRASE))
     }
 }
