@@ -5,25 +5,23 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_sso as portal;
 use aws_sdk_ssooidc as oidc;
 use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::remedies::remedy;
+use super::one::{One, Tries};
 use super::{Account, DeviceAuthorization, Grant, Poll, answer};
-use crate::clock::{Clock, is_off};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::profile::SignIn;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::tokens::{Client, Registration};
-use crate::wire::{ApiSettings, Call, DateWatch, GoesOnce, Network, times, tries};
+use crate::wire::{ApiSettings, DateWatch, Network, times, tries};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Without a port: the browser may be sent to any (RFC 8252, section 7.3).
@@ -342,101 +340,5 @@ impl Shared {
     ) -> One<'a> {
         let place = settings.endpoint.as_deref().unwrap_or(region);
         One { operation, place, secrets, watch: DateWatch::new(self.clock), began: self.clock.now() }
-    }
-}
-
-/// How often a call is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tries {
-    Usual,
-    One,
-    /// Once, unless no byte of it was sent.
-    UnlessSent,
-}
-
-/// One call on its way.
-struct One<'a> {
-    operation: &'static str,
-    place: &'a str,
-    secrets: Vec<&'a str>,
-    watch: DateWatch,
-    began: Timestamp,
-}
-
-impl One<'_> {
-    fn oidc<T, E, B>(
-        &self,
-        call: oidc::client::customize::CustomizableOperation<T, E, B>,
-        tries: Tries,
-    ) -> oidc::client::customize::CustomizableOperation<T, E, B> {
-        let config = oidc::Config::builder();
-        let config = match tries {
-            Tries::Usual => config,
-            Tries::One => config.retry_config(RetryConfig::disabled()),
-            Tries::UnlessSent => config.timeout_config(times(true)).retry_classifier(GoesOnce),
-        };
-        call.config_override(config).interceptor(self.watch.clone())
-    }
-
-    fn portal<T, E, B>(
-        &self,
-        call: portal::client::customize::CustomizableOperation<T, E, B>,
-    ) -> portal::client::customize::CustomizableOperation<T, E, B> {
-        call.interceptor(self.watch.clone())
-    }
-
-    fn call(&self) -> Call<'_> {
-        let (secrets, ahead) = (self.secrets.clone(), self.watch.ahead());
-        Call { operation: self.operation, place: self.place, secrets, ahead, remedy }
-    }
-
-    /// How far AWS's clock is ahead of ours, where that is too far.
-    fn off(&self) -> Option<SignedDuration> {
-        self.watch.ahead().filter(|ahead| is_off(*ahead))
-    }
-
-    /// Turns errors into words, and doesn't trust an answer from another time.
-    fn check<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        match (answer, self.off()) {
-            // what a token is refused for may be nothing but that
-            (Ok(_) | Err(SdkError::ServiceError(_)), Some(ahead)) => Err(self.call().clock_off(ahead).into()),
-            (answer, _) => answer.map_err(|error| self.call().failure(&error).into()),
-        }
-    }
-
-    /// Takes a token, whose refresh token is good once: a wrong clock is said when it is safe.
-    fn grant<E>(
-        &self,
-        answer: Result<oidc::operation::create_token::CreateTokenOutput, SdkError<E, HttpResponse>>,
-    ) -> Result<Grant>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        let off = self.off();
-        let answer = match (answer, off) {
-            (Ok(answer), _) => answer,
-            (Err(SdkError::ServiceError(_)), Some(ahead)) => return Err(self.call().clock_off(ahead).into()),
-            (Err(error), _) => return Err(self.call().failure(&error).into()),
-        };
-        let began = off.and_then(|ahead| self.began.checked_add(ahead).ok()).unwrap_or(self.began);
-        let grant = || -> Result<Grant, String> {
-            Ok(Grant {
-                access_token: answer::word(answer.access_token(), "access token")?,
-                refresh_token: answer
-                    .refresh_token()
-                    .map(|token| answer::word(Some(token), "refresh token"))
-                    .transpose()?,
-                expires_at: answer::token_end(answer.expires_in(), began)?,
-                clock_off: off.map(|ahead| self.call().clock_off(ahead).into()),
-            })
-        };
-        grant().map_err(|why| self.unusable(why))
-    }
-
-    fn unusable(&self, why: String) -> anyhow::Error {
-        self.call().unreachable(why).into()
     }
 }

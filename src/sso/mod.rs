@@ -4,6 +4,7 @@
 
 mod answer;
 mod calls;
+mod one;
 mod remedies;
 mod renewal;
 
