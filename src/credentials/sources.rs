@@ -173,7 +173,8 @@ impl Sources {
     /// Gives what the AWS CLI got for the same role of IAM Identity Center, while it is good.
     pub(super) fn left_by_the_aws_cli(&self, base: &Base, paths: &Paths, now: Timestamp) -> Option<Session> {
         let Base::Sso { sign_in, account_id, role_name, .. } = base else { return None };
-        CliRoles::new(paths).read(RoleOf::new(sign_in, account_id, role_name), now)
+        let (session, start_url) = (sign_in.session.as_deref(), sign_in.start_url.as_str());
+        CliRoles::new(paths).read(RoleOf { session, start_url, account_id, role_name }, now)
     }
 
     /// Asks a source for its credentials.

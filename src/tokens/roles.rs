@@ -13,7 +13,6 @@ use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::locked_file::{Lock, remove};
 use crate::paths::Paths;
-use crate::profile::SignIn;
 use crate::session::{Demand, Said, Session};
 
 /// With less than this left the AWS CLI gets new ones.
@@ -46,13 +45,6 @@ pub struct RoleOf<'a> {
 struct File {
     provider_type: Option<String>,
     credentials: Option<Said>,
-}
-
-impl<'a> RoleOf<'a> {
-    /// Puts it together.
-    pub fn new(sign_in: &'a SignIn, account_id: &'a str, role_name: &'a str) -> Self {
-        Self { session: sign_in.session.as_deref(), start_url: &sign_in.start_url, account_id, role_name }
-    }
 }
 
 impl CliRoles {

@@ -45,8 +45,10 @@ impl Args {
         let was_there = files.remove(name, flight.lock())?;
         let (profiles, roles) = profiles_of(app, &broker, &sign_in)?;
         // what the AWS CLI keeps would serve on
+        let (session, start_url) = (sign_in.session.as_deref(), sign_in.start_url.as_str());
         for (account_id, role_name) in &roles {
-            CliRoles::new(&app.paths).forget(RoleOf::new(&sign_in, account_id, role_name), flight.lock())?;
+            let role = RoleOf { session, start_url, account_id, role_name };
+            CliRoles::new(&app.paths).forget(role, flight.lock())?;
         }
         drop(flight);
         let forgotten = Cache::new(&app.paths).forget_profiles(&profiles)?;
