@@ -235,6 +235,32 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete awstok console color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign in to the AWS console with a profile's session
+  export extern "awstok console" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
+    --service: string         # The service to begin with, as in the console's address: s3, ec2, cloudwatch …
+    --destination: string     # The page to begin with, any of the partition's console
+    --duration: string        # How long the console stays open, 15m to 12h
+    --print                   # Print the URL instead; it lets whoever has it in, for 15 minutes
+    --browser: string         # The browser's command
+    --json                    # Print JSON: {"profile","url","expires"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok console color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok switchrole-url format" [] {
     [ "url" "html" "aesr" "json" ]
   }

@@ -15,6 +15,7 @@ use crate::profile::plan::{Base, Device, Plan};
 use crate::profile::{self, Profile, Settings};
 use crate::secret::Secret;
 use crate::session::{Session, Summary};
+use crate::sign_in::SignIn;
 use crate::sso::{Sso, Wanted};
 use crate::sts::{Caller, CallerIdentity, Sts};
 use crate::tokens::TokenFiles;
@@ -22,6 +23,7 @@ use crate::ui::codes::{Codes, Person};
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
 use crate::vault::Memory;
+use crate::wire::ApiSettings;
 
 pub use crate::credentials::Wish;
 
@@ -104,6 +106,11 @@ impl<'a> Broker<'a> {
     pub fn iam(&self) -> Iam {
         let settings = IamSettings::from_environment(&self.app.env, "IAM");
         Iam::new(settings, self.issuer.network().clone(), self.app.clock)
+    }
+
+    /// A handle to AWS's sign-in.
+    pub fn sign_in(&self) -> SignIn {
+        SignIn::new(ApiSettings::from_environment(&self.app.env, "SIGNIN"), self.issuer.network().clone())
     }
 
     /// What is known of the passphrases of secrets.

@@ -32,6 +32,7 @@ Look around:
   whoami        Ask AWS who a profile's credentials belong to
   log           Show what was handed out, when, and to which program
   prompt        Print one short line for a shell prompt
+  console       Sign in to the AWS console with a profile's session
   switchrole-url
                 Print links that switch to a role in the AWS console
 
@@ -141,6 +142,7 @@ pub enum Command {
     Explain(commands::explain::Args),
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
+    Console(commands::console::Args),
     SwitchroleUrl(commands::switchrole_url::Args),
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),

@@ -44,6 +44,11 @@ impl Recipient {
         Self { command, to: Some("credentials file".into()) }
     }
 
+    /// The person's browser.
+    pub fn browser(command: &'static str) -> Self {
+        Self { command, to: Some("browser".into()) }
+    }
+
     /// Writes down that a plan's session is handed to it.
     pub fn gets(&self, app: &App, plan: &Plan, resolved: &Resolved) {
         self.gets_session(app, &plan.profile, plan.account_id(), &resolved.session, resolved.reused);

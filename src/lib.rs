@@ -10,9 +10,9 @@
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `roster` (accounts and roles of a sign-in), `population` (profiles made of them), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `login` (signing in with a person), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `browser` (addresses opened), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links) |
+//! | 4 | `process` (programs run with credentials), `browser` (addresses opened, and where browsers land on this machine), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links, where a visit begins) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
-//! | 2 | `sts`, `iam`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
+//! | 2 | `sts`, `iam`, `sign_in`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
 //! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `error` |
 //!
@@ -65,6 +65,7 @@ pub mod sandbox;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod sign_in;
 pub mod sso;
 pub mod sts;
 pub mod supervisor;
@@ -148,6 +149,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Explain(args)) => args.run(app).map(done),
         Some(Command::Whoami(args)) => args.run(app).map(done),
         Some(Command::Prompt(args)) => args.run(app).map(done),
+        Some(Command::Console(args)) => args.run(app).map(done),
         Some(Command::SwitchroleUrl(args)) => args.run(app).map(done),
         Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Mfa(args)) => args.run(app).map(done),

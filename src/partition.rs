@@ -30,6 +30,8 @@ struct Facts {
     dns_suffix: &'static str,
     sign_in_host: &'static str,
     regional_sign_in: bool,
+    /// None where it isn't public.
+    console_host: Option<&'static str>,
 }
 
 impl Partition {
@@ -86,26 +88,79 @@ impl Partition {
         format!("{}.{}", own.unwrap_or(facts.default_region), facts.sign_in_host)
     }
 
+    /// Gives the host of the console (IAM User Guide, "Enable custom identity broker access to the AWS console"); `None` where
+    /// it isn't public.
+    pub fn console_host(self) -> Option<&'static str> {
+        self.facts().console_host
+    }
+
+    /// Tells whether `url` is a place in this partition's console: https, its host or one below it, and nothing before the host.
+    pub fn is_console(self, url: &str) -> bool {
+        let Some(rest) = url.strip_prefix("https://") else { return false };
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'"');
+        let in_console = |console: &str| {
+            let below = host.strip_suffix(console).and_then(|below| below.strip_suffix('.'));
+            host == console
+                || below.is_some_and(|below| {
+                    below
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
+                })
+        };
+        is_plain && self.console_host().is_some_and(in_console)
+    }
+
     fn facts(self) -> Facts {
-        let (id, region_prefix, default_region, dns_suffix, sign_in_host, regional_sign_in) = match self {
-            Self::Aws => ("aws", "", "us-east-1", "amazonaws.com", "signin.aws.amazon.com", false),
-            Self::China => ("aws-cn", "cn-", "cn-north-1", "amazonaws.com.cn", "signin.amazonaws.cn", false),
-            Self::GovCloud => {
-                ("aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", "signin.amazonaws-us-gov.com", false)
-            }
-            Self::European => ("aws-eusc", "eusc-", "eusc-de-east-1", "amazonaws.eu", "signin.amazonaws-eusc.eu", true),
-            Self::Iso => ("aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", "signin.c2shome.ic.gov", true),
+        let (id, region_prefix, default_region, dns_suffix, sign_in_host, regional_sign_in, console_host) = match self {
+            Self::Aws => (
+                "aws",
+                "",
+                "us-east-1",
+                "amazonaws.com",
+                "signin.aws.amazon.com",
+                false,
+                Some("console.aws.amazon.com"),
+            ),
+            Self::China => (
+                "aws-cn",
+                "cn-",
+                "cn-north-1",
+                "amazonaws.com.cn",
+                "signin.amazonaws.cn",
+                false,
+                Some("console.amazonaws.cn"),
+            ),
+            Self::GovCloud => (
+                "aws-us-gov",
+                "us-gov-",
+                "us-gov-west-1",
+                "amazonaws.com",
+                "signin.amazonaws-us-gov.com",
+                false,
+                Some("console.amazonaws-us-gov.com"),
+            ),
+            Self::European => (
+                "aws-eusc",
+                "eusc-",
+                "eusc-de-east-1",
+                "amazonaws.eu",
+                "signin.amazonaws-eusc.eu",
+                true,
+                Some("console.amazonaws-eusc.eu"),
+            ),
+            Self::Iso => ("aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", "signin.c2shome.ic.gov", true, None),
             Self::IsoB => {
-                ("aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", "signin.sc2shome.sgov.gov", true)
+                ("aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", "signin.sc2shome.sgov.gov", true, None)
             }
             Self::IsoE => {
-                ("aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "signin.csphome.adc-e.uk", true)
+                ("aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "signin.csphome.adc-e.uk", true, None)
             }
             Self::IsoF => {
-                ("aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "signin.csphome.hci.ic.gov", true)
+                ("aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "signin.csphome.hci.ic.gov", true, None)
             }
         };
-        Facts { id, region_prefix, default_region, dns_suffix, sign_in_host, regional_sign_in }
+        Facts { id, region_prefix, default_region, dns_suffix, sign_in_host, regional_sign_in, console_host }
     }
 }
 
@@ -179,6 +234,35 @@ mod tests {
             assert_eq!(partition.dns_suffix(), suffix);
             assert_eq!(partition.sign_in_host(Some(region)), host);
             assert_eq!(partition.sign_in_host(None), default_host);
+        }
+    }
+
+    #[test]
+    fn a_console_is_its_host_or_below_it() {
+        for good in [
+            "https://console.aws.amazon.com",
+            "https://console.aws.amazon.com/s3/home?region=eu-west-1#x",
+            "https://eu-west-1.console.aws.amazon.com/ec2/",
+            "https://s3.console.aws.amazon.com?x",
+        ] {
+            assert!(Partition::Aws.is_console(good), "{good}");
+            assert!(!Partition::China.is_console(good), "{good}");
+        }
+        for bad in [
+            "http://console.aws.amazon.com/",
+            "https://evil.com/console.aws.amazon.com",
+            "https://evilconsole.aws.amazon.com",
+            "https://console.aws.amazon.com.evil.com/",
+            "https://console.aws.amazon.com@evil.com/",
+            "https://evil.com\\.console.aws.amazon.com/",
+            "https://user@x.console.aws.amazon.com/",
+            "https://console.aws.amazon.com:8443/",
+            "https://.console.aws.amazon.com /",
+            "https://console.aws.amazon.com/\n",
+            "//console.aws.amazon.com",
+            "",
+        ] {
+            assert!(!Partition::Aws.is_console(bad), "{bad}");
         }
     }
 

@@ -3,7 +3,11 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroize;
+
+use crate::error::Result;
 
 /// A value that is wiped when dropped and never shown by `Debug`.
 pub struct Secret<T: Zeroize>(T);
@@ -17,6 +21,23 @@ impl<T: Zeroize> Secret<T> {
     /// Hands out the value; every caller of this is a place to look at in a review.
     pub fn expose(&self) -> &T {
         &self.0
+    }
+}
+
+impl<const N: usize> Secret<[u8; N]> {
+    /// Draws bytes that nobody guesses.
+    ///
+    /// # Errors
+    /// Where the system gives no random numbers.
+    pub fn random() -> Result<Self> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+        Ok(Self(bytes))
+    }
+
+    /// Writes the bytes in base64url, without padding.
+    pub fn in_base64url(&self) -> Secret<String> {
+        Secret(URL_SAFE_NO_PAD.encode(self.0))
     }
 }
 

@@ -1,11 +1,16 @@
-//! Owns the person's browser: which one it is, and opening an address in it.
+//! Owns the person's browser: which one it is, opening an address in it, and the place on this machine where it lands.
 //! It refuses to wait for it, to let it write to our streams, and to hand on what is awstok's alone.
+
+mod landing;
 
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 use crate::environment::Environment;
 use crate::profile::words;
+use crate::wire::encode;
+
+pub use landing::{Arrived, Landing, Page, Query, Waiting};
 
 /// These are for awstok alone.
 const NOT_HANDED_ON: [&str; 2] = ["AWSTOK_MFA_CODE", "AWSTOK_PASSPHRASE"];
@@ -19,7 +24,8 @@ pub struct Browser {
 
 impl Browser {
     /// Finds the browser: the one that `named` says, else `BROWSER`, else the desktop's; none where there is no desktop.
-    /// `named` and `BROWSER` are commands with a colon between (on Windows a semicolon), `%s` in them is the address.
+    /// `named` and `BROWSER` are commands with a colon between (on Windows a semicolon), `%s` in them is the address, `%u` the address
+    /// for a place within a URL.
     pub fn find(named: Option<&str>, env: &Environment) -> Option<Self> {
         let own = named.or_else(|| env.text("BROWSER")).map(|list| {
             let commands = list.split(if cfg!(windows) { ';' } else { ':' }).map(str::trim);
@@ -34,13 +40,24 @@ impl Browser {
         })
     }
 
+    /// Fills the name of a profile in, wherever a command says `%p`.
+    #[must_use]
+    pub fn of_profile(mut self, name: &str) -> Self {
+        for word in self.commands.iter_mut().flatten() {
+            *word = word.replace("%p", name);
+        }
+        self
+    }
+
     /// Opens an address, which stands in the list of processes for a moment; tells whether a command could be started.
     pub fn open(&self, address: &str) -> bool {
         self.commands.iter().any(|words| self.start(words, address))
     }
 
     fn start(&self, words: &[String], address: &str) -> bool {
-        let mut filled: Vec<String> = words.iter().map(|word| word.replace("%s", address)).collect();
+        let within = encode(address);
+        let mut filled: Vec<String> =
+            words.iter().map(|word| word.replace("%s", address).replace("%u", &within)).collect();
         if filled == words {
             filled.push(address.to_owned());
         }

@@ -3,6 +3,7 @@
 
 pub mod clear;
 pub mod completions;
+pub mod console;
 pub mod credential_process;
 pub mod env;
 pub mod exec;

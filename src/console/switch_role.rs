@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Failure, Result, invalid, usage};
 use crate::partition::Partition;
+use crate::wire::encode;
 
 /// The colours that people name, in the shades of the console's own palette (since August 2024; it takes no others kindly).
 const PALETTE: [(&str, &str); 5] =
@@ -178,19 +179,6 @@ pub fn extension(links: &[SwitchRole]) -> Result<String> {
         sections.push(section);
     }
     Ok(sections.join("\n"))
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters.
-pub fn encode(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 mod attended;
 mod device;
 mod known;
-mod landing;
 mod redirect;
 
 use std::time::{Duration, Instant};

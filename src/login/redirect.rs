@@ -6,29 +6,61 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use super::Login;
-use super::landing::{Arrival, Landing, Page};
-use crate::console::encode;
+use crate::browser::{Landing, Page, Query};
 use crate::error::{Failure, Kind, Result};
 use crate::secret::Secret;
 use crate::tokens::{Registration, Token};
 use crate::ui::shown;
-use crate::wire::one_line;
+use crate::wire::{encode, one_line};
 
 /// How long a person is waited for, as by the AWS CLI.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Where the browser comes back to, as the AWS CLI registers it.
 const PATH: &str = "/oauth/callback";
+/// What the page is called where it came to nothing.
+const NOT_SIGNED_IN: &str = "Not signed in";
 /// The time between two looks at the countdown.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// What the browser brings.
+#[derive(Debug)]
+enum Arrival {
+    /// The authorization code.
+    Code(Secret<String>),
+    /// The refusal (RFC 6749, section 4.1.2.1).
+    Refused {
+        /// OAuth's word for it.
+        error: String,
+        /// What is said besides.
+        description: String,
+    },
+}
+
+impl Arrival {
+    /// Reads what a browser brings back; a foreign `state` counts for nothing.
+    fn read(query: &Query<'_>, state: &Secret<String>) -> Result<Self, Page> {
+        if !bool::from(query.get("state").as_bytes().ct_eq(state.expose().as_bytes())) {
+            return Err(Page::ignored("This belongs to another sign-in, and was ignored."));
+        }
+        match (query.get("code"), query.get("error")) {
+            (_, error) if !error.is_empty() => Ok(Self::Refused { error, description: query.get("error_description") }),
+            (code, _) if !code.is_empty() => Ok(Self::Code(Secret::new(code))),
+            _ => Err(Page::ignored("The sign-in brought no code.")),
+        }
+    }
+}
 
 impl Login<'_> {
     /// Signs in by redirect.
     pub(super) fn by_redirect(&self, registration: &Registration) -> Result<Token> {
         // 32 random bytes are 43 characters, 48 are 64: the longest verifier that the AWS CLI sends
-        let (state, verifier) = (random::<32>()?, random::<48>()?);
-        let landing = Landing::start(PATH, &state)?;
+        let (state, verifier) =
+            (Secret::<[u8; 32]>::random()?.in_base64url(), Secret::<[u8; 48]>::random()?.in_base64url());
+        let expected = state.clone();
+        let landing = Landing::start(PATH, move |query| Arrival::read(query, &expected))?;
         let redirect_uri = landing.url();
         let address = self.address(registration, &redirect_uri, &state, &verifier)?;
         self.show(&address, "");
@@ -47,13 +79,13 @@ impl Login<'_> {
             Arrival::Code(code) => {
                 let grant = self.sso.redeem_code(self.sign_in, registration, &redirect_uri, &code, &verifier);
                 browser.answer(match &grant {
-                    Ok(_) => Page::done(&name),
-                    Err(_) => Page::failed("The sign-in could not be finished; the terminal says why."),
+                    Ok(_) => Page::new("Signed in", &format!("You are signed in to {name}.")),
+                    Err(_) => Page::new(NOT_SIGNED_IN, "The sign-in could not be finished; the terminal says why."),
                 });
                 Ok(grant?.into_token(self.sign_in, registration))
             }
             Arrival::Refused { error, description } => {
-                browser.answer(Page::failed("The sign-in was denied."));
+                browser.answer(Page::new(NOT_SIGNED_IN, "The sign-in was denied."));
                 let said =
                     [error, description].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
                 Err(Failure::new(Kind::Refused, format!("the sign-in to `{name}` was denied"))
@@ -89,11 +121,4 @@ impl Login<'_> {
         let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         Ok(format!("{base}?{}", query.join("&")))
     }
-}
-
-/// Makes a word that nobody guesses.
-fn random<const N: usize>() -> Result<Secret<String>> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
-    Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
 }

@@ -6,6 +6,7 @@ mod arn;
 mod calls;
 mod container;
 mod faults;
+mod federation;
 mod http;
 mod iam;
 mod identity;

@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::sigv4::Authorization;
 use super::world::World;
 use super::xml::Element;
-use super::{container, iam, identity_center, metadata, sts, web_identity};
+use super::{container, federation, iam, identity_center, metadata, sts, web_identity};
 use crate::clock::Clock;
 
 const STS: Api = Api { service: "sts", namespace: "https://sts.amazonaws.com/doc/2011-06-15/" };
@@ -35,6 +35,8 @@ enum Party {
     Metadata,
     /// ECS's endpoint for credentials.
     Container,
+    /// The federation endpoint of the sign-in service.
+    Federation,
     /// IAM Identity Center.
     IdentityCenter(identity_center::Call),
 }
@@ -47,6 +49,7 @@ impl Party {
         match request.path.as_str() {
             path if metadata::is_meant(path) => Self::Metadata,
             path if container::is_meant(path) => Self::Container,
+            path if federation::is_meant(path) => Self::Federation,
             _ if query.get("Version") == Some("2010-05-08") => Self::Query(IAM),
             _ => Self::Query(STS),
         }
@@ -55,7 +58,7 @@ impl Party {
     /// Gives the name by which rules and records know what was asked.
     fn action(self, query: &Query) -> &str {
         match self {
-            Self::Query(_) => query.get("Action").unwrap_or_default(),
+            Self::Query(_) | Self::Federation => query.get("Action").unwrap_or_default(),
             Self::Metadata => "InstanceMetadata",
             Self::Container => "ContainerCredentials",
             Self::IdentityCenter(call) => call.name(),
@@ -66,7 +69,7 @@ impl Party {
     fn throttle(self) -> Reply {
         match self {
             Self::Query(_) => self.refuse(400, "Throttling", "Rate exceeded"),
-            Self::Metadata | Self::Container => self.refuse(429, "Throttling", "Rate exceeded"),
+            Self::Metadata | Self::Container | Self::Federation => self.refuse(429, "Throttling", "Rate exceeded"),
             Self::IdentityCenter(call) => identity_center::throttling(call),
         }
     }
@@ -90,6 +93,7 @@ impl Party {
             }
             Self::Metadata => metadata::refusal(status),
             Self::Container => container::refusal(&refusal),
+            Self::Federation => federation::refusal(&refusal),
             Self::IdentityCenter(call) => identity_center::refusal(call, &refusal),
         }
     }
@@ -184,6 +188,11 @@ impl Service {
                 let result = container::answer(request, &mut self.world(), self.now(), &faults);
                 error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
                 result.unwrap_or_else(|refusal| container::refusal(&refusal))
+            }
+            Party::Federation => {
+                let result = federation::answer(request, &query, &mut self.world(), self.now());
+                error = result.as_ref().err().map(|refusal| refusal.code.to_owned());
+                result.unwrap_or_else(|refusal| federation::refusal(&refusal))
             }
             Party::IdentityCenter(call) => {
                 let world = &mut self.world();

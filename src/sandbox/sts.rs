@@ -103,6 +103,7 @@ fn assume_role(call: &Call, world: &mut World) -> Result<Vec<Element>, Refusal> 
     let principal = Principal {
         source_identity: source_identity.map(str::to_owned).or_else(|| caller.source_identity.clone()),
         transitive_tags: tags.handed_on(caller),
+        chained: caller.role_arn.is_some(),
         ..session
     };
     let assumed = assumed_role_user(&principal);

@@ -80,6 +80,7 @@ mod tests {
             user_id: "AIDAX".into(),
             role_arn: None,
             source_identity: None,
+            chained: false,
             transitive_tags: Vec::new(),
         }
     }

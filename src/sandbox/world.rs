@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::arn::IamArn;
 use super::container::Task;
+use super::federation::Tokens;
 use super::iam::AccessKeys;
 use super::identity::{Issuer, TrustedIdentity};
 use super::identity_center::Records;
@@ -128,6 +129,8 @@ pub(super) struct Principal {
     pub(super) user_id: String,
     /// The role behind an assumed-role session; `None` for a user.
     pub(super) role_arn: Option<String>,
+    /// Whether a role assumed that role.
+    pub(super) chained: bool,
     /// What a role session hands on to the next.
     pub(super) source_identity: Option<String>,
     pub(super) transitive_tags: Vec<String>,
@@ -142,6 +145,7 @@ impl Principal {
             arn: format!("arn:{}:sts::{}:assumed-role/{}/{session_name}", arn.partition, arn.account, arn.name),
             user_id: format!("{}:{session_name}", unique_id("AROA", role_arn)),
             role_arn: Some(role_arn.to_owned()),
+            chained: false,
             source_identity: None,
             transitive_tags: Vec::new(),
         })
@@ -184,6 +188,7 @@ pub struct World {
     pub(super) devices: BTreeMap<String, Authenticator>,
     pub(super) issuers: BTreeMap<String, Issuer>,
     pub(super) identity_centers: Records,
+    pub(super) sign_in_tokens: Tokens,
     pub(super) instance: Option<Post<Instance>>,
     pub(super) task: Option<Post<Task>>,
     pub(super) random: Random,
@@ -205,6 +210,7 @@ impl World {
             devices: BTreeMap::new(),
             issuers: BTreeMap::new(),
             identity_centers: Records::default(),
+            sign_in_tokens: Tokens::new(),
             instance: None,
             task: None,
             random: Random::new(),
@@ -239,6 +245,7 @@ impl World {
             user_id: unique_id("AIDA", &user.arn),
             arn: user.arn,
             role_arn: None,
+            chained: false,
             source_identity: None,
             transitive_tags: Vec::new(),
         };

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::answer::{Answer, expired, json, not_allowed, not_found, refusal};
 use super::held::Held;
-use super::{hex, random_bytes};
+use super::hex;
 use crate::error::Result;
 use crate::secret::Secret;
 
@@ -24,7 +24,7 @@ pub(super) struct Container {
 impl Container {
     /// Makes up a token of 256 bits.
     pub(super) fn new() -> Result<Self> {
-        Ok(Self { token: Secret::new(hex(random_bytes()?.expose())) })
+        Ok(Self { token: Secret::new(hex(Secret::<[u8; 32]>::random()?.expose())) })
     }
 
     pub(super) fn token(&self) -> &Secret<String> {

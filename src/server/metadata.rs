@@ -13,9 +13,10 @@ use subtle::ConstantTimeEq as _;
 
 use super::answer::{Answer, expired, json, not_allowed, not_found, refusal, text};
 use super::held::Held;
-use super::{hex, random_bytes};
+use super::hex;
 use crate::clock::rfc3339;
 use crate::error::Result;
+use crate::secret::Secret;
 
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const TOKEN: &str = "x-aws-ec2-metadata-token";
@@ -35,7 +36,7 @@ pub(super) struct Metadata {
 
 impl Metadata {
     pub(super) fn new(with_v1: bool) -> Result<Self> {
-        let signer = Hmac::new_from_slice(random_bytes()?.expose()).context("could not make a key")?;
+        let signer = Hmac::new_from_slice(Secret::<[u8; 32]>::random()?.expose()).context("could not make a key")?;
         Ok(Self { signer, with_v1 })
     }
 

@@ -201,13 +201,6 @@ impl Drop for Server {
     }
 }
 
-/// Fills 32 bytes at random.
-fn random_bytes() -> Result<Secret<[u8; 32]>> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("could not get random bytes: {error}"))?;
-    Ok(Secret::new(bytes))
-}
-
 /// Writes bytes as lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -11,6 +11,7 @@
 #![cfg_attr(windows, allow(dead_code))]
 
 mod commands;
+mod console;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod exec;

@@ -182,13 +182,13 @@ fn an_odd_account_of_a_user_is_only_a_warning() {
 }
 
 #[test]
-fn sources_that_arent_fetched_yet_are_said_and_still_feed_the_config_file() {
+fn a_sign_in_that_no_section_describes_is_refused_before_any_call() {
     let stage = Stage::new();
     stage
         .home
         .profile("sso", "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\nregion = eu-west-1\n");
     let said = stage.home.fails(3, &["token", "sso"]);
     has_shape(&said);
-    assert!(said.contains("IAM Identity Center") && said.contains("can't fetch these yet"), "{said}");
+    assert!(said.contains("aws-profiles/sso:") && said.contains("`sso_session` names `[sso-session corp]`"), "{said}");
     assert_eq!(stage.calls(), [""; 0]);
 }

@@ -1,5 +1,5 @@
-//! Owns the place on this machine where the browser lands after a sign-in: one path, one success, a plain page that can be closed.
-//! It refuses foreign states, other methods than GET, other hosts' names, and requests that are longer than any browser's.
+//! Owns a place on this machine where a browser lands once: one path, one success, a plain page that can be closed, or the way on.
+//! It refuses other methods than GET, other hosts' names, and requests that are longer than any browser's.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
 
 use crate::error::Result;
 use crate::secret::Secret;
@@ -21,61 +21,59 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The most connections at a time.
 const MOST: usize = 32;
 
-/// The place; it is gone when dropped.
+/// The place; it is gone when dropped. What a browser brings is a `T`.
 #[derive(Debug)]
-pub(super) struct Landing {
+pub struct Landing<T> {
     address: SocketAddr,
-    path: &'static str,
-    arrivals: Receiver<Arrived>,
+    path: String,
+    arrivals: Receiver<Arrived<T>>,
     over: Arc<AtomicBool>,
-}
-
-/// What the browser brings.
-#[derive(Debug)]
-pub(super) enum Arrival {
-    /// The authorization code.
-    Code(Secret<String>),
-    /// The refusal (RFC 6749, section 4.1.2.1).
-    Refused {
-        /// OAuth's word for it.
-        error: String,
-        /// What is said besides.
-        description: String,
-    },
 }
 
 /// A browser that came, and waits for its page.
 #[derive(Debug)]
-pub(super) struct Arrived {
-    pub(super) arrival: Arrival,
-    pub(super) browser: Waiting,
+pub struct Arrived<T> {
+    /// What it brings.
+    pub arrival: T,
+    /// The browser.
+    pub browser: Waiting,
 }
 
 /// A connection that is still to be answered.
 #[derive(Debug)]
-pub(super) struct Waiting(TcpStream);
+pub struct Waiting(TcpStream);
 
 /// A page.
 #[derive(Debug)]
-pub(super) struct Page {
+pub struct Page {
     status: &'static str,
     title: &'static str,
     text: String,
+    /// Where the browser goes on to.
+    location: Option<Secret<String>>,
 }
 
+/// Reads what the query of a request brings; the page says why it was nothing.
+type Judge<T> = dyn Fn(&Query<'_>) -> Result<T, Page> + Send + Sync;
+
 /// What each connection is judged by.
-#[derive(Debug)]
-struct Gate {
+struct Gate<T> {
     hosts: [String; 2],
-    path: &'static str,
-    state: Secret<String>,
+    path: String,
+    judge: Box<Judge<T>>,
     taken: AtomicBool,
     open: AtomicUsize,
 }
 
-impl Landing {
-    /// Begins to listen on a free port of 127.0.0.1, for a request with this `state`.
-    pub(super) fn start(path: &'static str, state: &Secret<String>) -> Result<Self> {
+/// The query of a request, which may hold secrets.
+pub struct Query<'a>(&'a str);
+
+impl<T: Send + 'static> Landing<T> {
+    /// Begins to listen on a free port of 127.0.0.1, for the first request in which `judge` finds what is waited for.
+    ///
+    /// # Errors
+    /// Where the system gives no port or no thread.
+    pub fn start(path: &str, judge: impl Fn(&Query<'_>) -> Result<T, Page> + Send + Sync + 'static) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
         let listener = listener.context("could not listen on 127.0.0.1 for the browser's return")?;
         let address = listener.local_addr().context("could not listen on 127.0.0.1 for the browser's return")?;
@@ -83,8 +81,8 @@ impl Landing {
         let over = Arc::new(AtomicBool::new(false));
         let gate = Arc::new(Gate {
             hosts: [address.to_string(), format!("localhost:{}", address.port())],
-            path,
-            state: state.clone(),
+            path: path.to_owned(),
+            judge: Box::new(judge),
             taken: AtomicBool::new(false),
             open: AtomicUsize::new(0),
         });
@@ -93,21 +91,21 @@ impl Landing {
             .name("landing".into())
             .spawn(move || listen(&listener, &gate, &send, &is_over))
             .context("could not start a thread")?;
-        Ok(Self { address, path, arrivals, over })
+        Ok(Self { address, path: path.to_owned(), arrivals, over })
     }
 
-    /// Gives the address that the browser is to come back to.
-    pub(super) fn url(&self) -> String {
+    /// Gives the address that the browser is to come to.
+    pub fn url(&self) -> String {
         format!("http://{}{}", self.address, self.path)
     }
 
     /// Waits for the browser.
-    pub(super) fn wait(&self, time: Duration) -> Option<Arrived> {
+    pub fn wait(&self, time: Duration) -> Option<Arrived<T>> {
         self.arrivals.recv_timeout(time).ok()
     }
 }
 
-impl Drop for Landing {
+impl<T> Drop for Landing<T> {
     fn drop(&mut self) {
         self.over.store(true, Ordering::SeqCst);
         // wakes the listener, which then ends
@@ -117,40 +115,47 @@ impl Drop for Landing {
 
 impl Waiting {
     /// Shows the page that says what came of it.
-    pub(super) fn answer(self, page: Page) {
+    pub fn answer(self, page: Page) {
         page.send(&self.0);
     }
 }
 
 impl Page {
-    /// Says that it is done.
-    pub(super) fn done(name: &str) -> Self {
-        Self { status: "200 OK", title: "Signed in", text: format!("You are signed in to {name}.") }
+    /// Says what came of it.
+    pub fn new(title: &'static str, text: &str) -> Self {
+        Self { status: "200 OK", title, text: text.to_owned(), location: None }
     }
 
-    /// Says that it failed.
-    pub(super) fn failed(text: &str) -> Self {
-        Self { status: "200 OK", title: "Not signed in", text: text.to_owned() }
+    /// Sends the browser on to a URL in printable ASCII.
+    pub fn onward(url: &Secret<String>) -> Self {
+        Self { status: "303 See Other", location: Some(url.clone()), ..Self::new("On the way", "The browser goes on.") }
+    }
+
+    /// Says that a request was ignored.
+    pub fn ignored(text: &str) -> Self {
+        Self::refusal("400 Bad Request", text)
     }
 
     fn refusal(status: &'static str, text: &str) -> Self {
-        Self { status, title: "This is not the page that was asked for", text: text.to_owned() }
+        Self { status, ..Self::new("This is not the page that was asked for", text) }
     }
 
     fn send(&self, mut stream: &TcpStream) {
-        let Self { status, title, text } = self;
+        let Self { status, title, text, location } = self;
         let body = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body>\n\
              <h1>{title}</h1>\n<p>{}</p>\n<p>This page can be closed.</p>\n</body>\n</html>\n",
             escaped(text)
         );
         let allow = if status.starts_with("405") { "Allow: GET\r\n" } else { "" };
-        let answer = format!(
+        let location = location.as_ref().map(|url| Zeroizing::new(format!("Location: {}\r\n", url.expose())));
+        let location = location.as_ref().map_or("", |line| line.as_str());
+        let answer = Zeroizing::new(format!(
             "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
              Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n\
-             X-Content-Type-Options: nosniff\r\n{allow}Connection: close\r\n\r\n{body}",
+             X-Content-Type-Options: nosniff\r\n{allow}{location}Connection: close\r\n\r\n{body}",
             body.len()
-        );
+        ));
         // a browser that is gone needs no page
         let _ = stream.set_write_timeout(Some(PATIENCE));
         let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.flush());
@@ -158,7 +163,12 @@ impl Page {
     }
 }
 
-fn listen(listener: &TcpListener, gate: &Arc<Gate>, send: &Sender<Arrived>, over: &AtomicBool) {
+fn listen<T: Send + 'static>(
+    listener: &TcpListener,
+    gate: &Arc<Gate<T>>,
+    send: &Sender<Arrived<T>>,
+    over: &AtomicBool,
+) {
     for stream in listener.incoming() {
         if over.load(Ordering::SeqCst) {
             return;
@@ -182,7 +192,7 @@ fn listen(listener: &TcpListener, gate: &Arc<Gate>, send: &Sender<Arrived>, over
     }
 }
 
-fn attend(stream: TcpStream, gate: &Gate, send: &Sender<Arrived>) {
+fn attend<T>(stream: TcpStream, gate: &Gate<T>, send: &Sender<Arrived<T>>) {
     match head(&stream).and_then(|head| gate.judge(&head)) {
         // nobody waits any more where it can't be sent
         Ok(arrival) => drop(send.send(Arrived { arrival, browser: Waiting(stream) })),
@@ -212,19 +222,18 @@ fn head(mut stream: &TcpStream) -> Result<Vec<u8>, Page> {
     Ok(head)
 }
 
-impl Gate {
-    /// Judges a request; the first that brings the right state counts.
-    fn judge(&self, head: &[u8]) -> Result<Arrival, Page> {
+impl<T> Gate<T> {
+    /// Judges a request; the first that brings what is waited for counts.
+    fn judge(&self, head: &[u8]) -> Result<T, Page> {
         let mut headers = [httparse::EMPTY_HEADER; 64];
         let mut request = httparse::Request::new(&mut headers);
-        let bad = |text| Page::refusal("400 Bad Request", text);
         if !request.parse(head).is_ok_and(|status| status.is_complete()) {
-            return Err(bad("This is no request."));
+            return Err(Page::ignored("This is no request."));
         }
         let mut hosts = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
         let is_ours = |host: &httparse::Header<'_>| self.hosts.iter().any(|own| own.as_bytes() == host.value);
         if !hosts.next().is_some_and(is_ours) || hosts.next().is_some() {
-            return Err(bad("The request is for another host."));
+            return Err(Page::ignored("The request is for another host."));
         }
         if request.method != Some("GET") {
             return Err(Page::refusal("405 Method Not Allowed", "Only GET is answered here."));
@@ -234,22 +243,19 @@ impl Gate {
         if path != self.path {
             return Err(Page::refusal("404 Not Found", "There is nothing here."));
         }
-        let get = |name: &str| {
-            let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.filter(|(key, _)| *key == name).map(|(_, value)| decoded(value)).next().flatten().unwrap_or_default()
-        };
-        if !bool::from(get("state").as_bytes().ct_eq(self.state.expose().as_bytes())) {
-            return Err(bad("This belongs to another sign-in, and was ignored."));
-        }
-        let arrival = match (get("code"), get("error")) {
-            (_, error) if !error.is_empty() => Arrival::Refused { error, description: get("error_description") },
-            (code, _) if !code.is_empty() => Arrival::Code(Secret::new(code)),
-            _ => return Err(bad("The sign-in brought no code.")),
-        };
+        let arrival = (self.judge)(&Query(query))?;
         match self.taken.swap(true, Ordering::SeqCst) {
             false => Ok(arrival),
-            true => Err(bad("This sign-in is over.")),
+            true => Err(Page::ignored("This is over.")),
         }
+    }
+}
+
+impl Query<'_> {
+    /// Gives the first value of that name, decoded; empty for none.
+    pub fn get(&self, name: &str) -> String {
+        let mut pairs = self.0.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).and_then(|(_, value)| decoded(value)).unwrap_or_default()
     }
 }
 
@@ -290,9 +296,17 @@ mod tests {
         ask(address, &format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n"))
     }
 
+    /// Brings the code of a request whose state is `right`.
+    fn right_state(query: &Query<'_>) -> Result<String, Page> {
+        match (query.get("state").as_str(), query.get("code")) {
+            ("right", code) if !code.is_empty() => Ok(code),
+            _ => Err(Page::ignored("wrong")),
+        }
+    }
+
     #[test]
     fn one_request_with_the_right_state_counts() {
-        let landing = Landing::start("/oauth/callback", &Secret::from("right")).unwrap();
+        let landing = Landing::start("/oauth/callback", right_state).unwrap();
         assert!(landing.url().starts_with("http://127.0.0.1:") && landing.url().ends_with("/oauth/callback"));
         let address = landing.address;
         for (request, status) in [
@@ -314,9 +328,8 @@ mod tests {
         std::thread::scope(|scope| {
             let page = scope.spawn(|| get(address, "/oauth/callback?code=a%2Fb&state=right"));
             let arrived = landing.wait(Duration::from_secs(30)).unwrap();
-            let Arrival::Code(code) = &arrived.arrival else { panic!("refused") };
-            assert_eq!(code.expose(), "a/b");
-            arrived.browser.answer(Page::done("<corp>"));
+            assert_eq!(arrived.arrival, "a/b");
+            arrived.browser.answer(Page::new("Signed in", "You are signed in to <corp>."));
             let page = page.join().unwrap();
             assert!(page.starts_with("HTTP/1.1 200") && page.contains("signed in to &lt;corp&gt;"), "{page}");
             assert!(page.contains("can be closed") && !page.contains("<script") && page.contains("no-store"), "{page}");
@@ -332,15 +345,16 @@ mod tests {
 
     #[test]
     fn slow_ones_keep_nobody_out() {
-        let landing = Landing::start("/oauth/callback", &Secret::from("s")).unwrap();
+        let landing = Landing::start("/oauth/callback", right_state).unwrap();
         let address = landing.address;
         let _idle: Vec<_> = (0..8).map(|_| TcpStream::connect(landing.address).unwrap()).collect();
         std::thread::scope(|scope| {
-            scope.spawn(|| get(address, "/oauth/callback?error=access_denied&error_description=a+b&state=s"));
+            let page = scope.spawn(|| get(address, "/oauth/callback?code=a+b&state=right"));
             let arrived = landing.wait(Duration::from_secs(30)).unwrap();
-            let Arrival::Refused { error, description } = &arrived.arrival else { panic!("a code") };
-            assert_eq!((error.as_str(), description.as_str()), ("access_denied", "a b"));
-            arrived.browser.answer(Page::failed("no"));
+            assert_eq!(arrived.arrival, "a b");
+            arrived.browser.answer(Page::onward(&Secret::from("https://x/?y=z")));
+            let page = page.join().unwrap();
+            assert!(page.starts_with("HTTP/1.1 303") && page.contains("\r\nLocation: https://x/?y=z\r\n"), "{page}");
         });
     }
 }
