@@ -173,6 +173,7 @@ module completions {
   export extern "awstok status" [
     --profile(-p): string     # One more, as in the AWS CLI
     --min: string             # Exit with 4 when less than this is left
+    --watch(-w)               # Stay, and show what changes
     --json                    # Print JSON: [{"profile","status":"valid|expired|none|long-term|config|invalid","expiration","seconds_left","account_id","arn","error"}]
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
@@ -1012,6 +1013,27 @@ module completions {
     --color: string@"nu-complete awstok watch color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
     ...names: string          # The profiles
+  ]
+
+  def "nu-complete awstok init shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
+  }
+
+  def "nu-complete awstok init color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print what a shell's login file needs for `awsuse`
+  export extern "awstok init" [
+    --no-hook                 # Leave out what is said before prompts
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok init color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    shell: string@"nu-complete awstok init shell" # The shell
   ]
 
   def "nu-complete awstok completions shell" [] {

@@ -44,6 +44,7 @@ Keep house:
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
   undo          Put back what the last run changed
+  init          Print what a shell's login file needs for `awsuse`
   completions   Print the completion script of a shell
   sandbox       Try everything against a local stand-in for AWS
 
@@ -87,7 +88,7 @@ pub struct Cli {
 impl Command {
     /// Tells whether the command works with the person's own files; what a shell's prompt runs looks at none.
     pub fn is_at_home(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Prompt(_) | Self::Sandbox(_))
+        !matches!(self, Self::Completions(_) | Self::Init(_) | Self::Prompt(_) | Self::Sandbox(_))
     }
 }
 
@@ -117,6 +118,7 @@ impl Cli {
             Some("status") => Self::just(Command::Status),
             Some("list") => Self::just(Command::List),
             Some("prompt") => Self::just(Command::Prompt),
+            Some("init") => Self::just(Command::Init),
             _ => None,
         };
         often.map_or_else(Self::try_parse, Ok)
@@ -155,6 +157,7 @@ pub enum Command {
     Undo(commands::undo::Args),
     Log(commands::log::Args),
     Watch(commands::watch::Args),
+    Init(commands::init::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),
 }

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
 //! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `roster` (accounts and roles of a sign-in), `population` (profiles made of them), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `login` (signing in with a person), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
-//! | 4 | `process` (programs run with credentials), `browser` (addresses opened, and where browsers land on this machine), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `console` (switch-role links, where a visit begins) |
+//! | 4 | `process` (programs run with credentials), `browser` (addresses opened, and where browsers land on this machine), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `shell` (what a login file runs), `console` (switch-role links, where a visit begins) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `sign_in`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
@@ -65,6 +65,7 @@ pub mod sandbox;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod shell;
 pub mod sign_in;
 pub mod sso;
 pub mod sts;
@@ -162,6 +163,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Undo(args)) => args.run(app).map(done),
         Some(Command::Log(args)) => args.run(app).map(done),
         Some(Command::Watch(args)) => args.run(app),
+        Some(Command::Init(args)) => args.run(app).map(done),
         Some(Command::Completions(args)) => args.run(app, &mut Cli::command()).map(done),
         Some(Command::Sandbox(args)) => args.run(app),
     }

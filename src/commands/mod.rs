@@ -8,6 +8,7 @@ pub mod credential_process;
 pub mod env;
 pub mod exec;
 pub mod explain;
+pub mod init;
 pub mod list;
 pub mod log;
 pub mod mfa;

@@ -1,6 +1,10 @@
 //! `awstok status`: which sessions are valid, and for how long, as the cache knows it.
 //! It refuses to call AWS or to ask.
 
+mod live;
+
+#[cfg(unix)]
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use colored::Color;
@@ -22,10 +26,12 @@ const SOON: SignedDuration = SignedDuration::from_mins(15);
 /// Show which sessions are valid, and for how long
 ///
 /// Reads the cache only. With `--min`, the exit code is 4 where a session has less than that
-/// left.
+/// left. With `--watch` it stays: on a terminal as a table that is drawn anew in place, until `q` or
+/// Ctrl-C; elsewhere, and with `--json`, it prints again whenever a session comes, changes or ends.
 ///
 /// Examples:
 ///   awstok status
+///   awstok status --watch
 ///   awstok status prod --min 30m || awstok token prod
 #[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -35,6 +41,9 @@ pub struct Args {
     /// Exit with 4 when less than this is left
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     min: Option<Duration>,
+    /// Stay, and show what changes
+    #[arg(short, long, conflicts_with = "min")]
+    watch: bool,
     /// Print JSON: [{"profile","status":"valid|expired|none|long-term|config|invalid","expiration","seconds_left","account_id","arn","error"}]
     #[arg(long)]
     json: bool,
@@ -57,35 +66,65 @@ impl Args {
     /// Runs the command; gives the exit code.
     pub fn run(&self, app: &App) -> Result<u8> {
         let broker = Broker::new(app)?;
-        let given = self.profiles.given();
-        let names = if given.is_empty() { profile::names(&app.paths.profiles)? } else { given.clone() };
+        if self.watch {
+            return self.watch(app, &broker);
+        }
         let now = app.clock.now();
-        let mut rows = Vec::new();
-        for name in &names {
-            match Row::of(&broker, name, now) {
-                Ok(row) => rows.push(row),
-                Err(error) if !given.is_empty() => return Err(error),
-                Err(error) => rows.push(Row { error: Some(format!("{error:#}")), ..Row::bare(name, "invalid") }),
-            }
-        }
-        if self.json {
-            app.ui.print_json(&rows)?;
-        } else if rows.is_empty() {
-            app.ui.say("there are no profiles yet");
-        } else {
-            let local = LocalTime::new(app.env.text("TZ"));
-            let mut table = Table::new(["PROFILE", "STATUS", "ACCOUNT", "UNTIL", "LEFT"]);
-            for row in &rows {
-                table.row(row.cells(now, &local));
-            }
-            app.ui.print(table.render(app.ui.width()))?;
-            for error in rows.iter().filter_map(|row| row.error.as_deref()) {
-                app.ui.warn(&shown(error));
-            }
-        }
+        let rows = self.rows(app, &broker, now, false)?;
+        self.print(app, &rows, now)?;
         let short = self.min.is_some_and(|min| rows.iter().any(|row| row.is_shorter_than(min)));
         Ok(if short { Kind::Refused.exit_code() } else { 0 })
     }
+
+    #[cfg(unix)]
+    fn watch(&self, app: &App, broker: &Broker<'_>) -> Result<u8> {
+        let live = !self.json && std::io::stdout().is_terminal();
+        if live { live::show(self, app, broker) } else { live::print_changes(self, app, broker) }
+    }
+
+    #[cfg(not(unix))]
+    fn watch(&self, app: &App, broker: &Broker<'_>) -> Result<u8> {
+        live::print_changes(self, app, broker)
+    }
+
+    /// Gives a row a profile; what is wrong with one that was named is an error, unless `later`.
+    fn rows(&self, app: &App, broker: &Broker<'_>, now: Timestamp, later: bool) -> Result<Vec<Row>> {
+        let given = self.profiles.given();
+        let names = if given.is_empty() { profile::names(&app.paths.profiles)? } else { given.clone() };
+        let mut rows = Vec::new();
+        for name in &names {
+            match Row::of(broker, name, now) {
+                Ok(row) => rows.push(row),
+                Err(error) if !given.is_empty() && !later => return Err(error),
+                Err(error) => rows.push(Row { error: Some(format!("{error:#}")), ..Row::bare(name, "invalid") }),
+            }
+        }
+        Ok(rows)
+    }
+
+    fn print(&self, app: &App, rows: &[Row], now: Timestamp) -> Result<()> {
+        if self.json {
+            return app.ui.print_json(&rows);
+        }
+        if rows.is_empty() {
+            app.ui.say("there are no profiles yet");
+            return Ok(());
+        }
+        let local = LocalTime::new(app.env.text("TZ"));
+        app.ui.print(table(rows, now, &local).render(app.ui.width()))?;
+        for error in rows.iter().filter_map(|row| row.error.as_deref()) {
+            app.ui.warn(&shown(error));
+        }
+        Ok(())
+    }
+}
+
+fn table<'a>(rows: &'a [Row], now: Timestamp, local: &LocalTime) -> Table<'a> {
+    let mut table = Table::new(["PROFILE", "STATUS", "ACCOUNT", "UNTIL", "LEFT"]);
+    for row in rows {
+        table.row(row.cells(now, local));
+    }
+    table
 }
 
 /// What bare `awstok` shows: the status of all profiles, or how to begin.
@@ -142,6 +181,12 @@ impl Row {
             error: None,
             end: None,
         }
+    }
+
+    /// Tells whether nothing changed but the time left.
+    fn is_as(&self, other: &Self) -> bool {
+        let gist = |row: &Self| (row.profile.clone(), row.status, row.end, row.arn.clone(), row.error.clone());
+        gist(self) == gist(other)
     }
 
     fn is_shorter_than(&self, min: Duration) -> bool {

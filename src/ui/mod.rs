@@ -8,6 +8,8 @@ pub mod interrupt;
 mod passphrase;
 mod picture;
 pub mod progress;
+#[cfg(unix)]
+pub mod screen;
 pub mod table;
 pub mod terminal;
 

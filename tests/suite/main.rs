@@ -10,6 +10,8 @@
 // terminals and shells are tested on Unix only
 #![cfg_attr(windows, allow(dead_code))]
 
+#[cfg(unix)]
+mod awsuse;
 mod commands;
 mod console;
 mod credentials;
@@ -23,6 +25,7 @@ mod iam;
 mod layers;
 mod lean;
 mod log;
+mod manual;
 mod mfa;
 mod population;
 mod profile;

@@ -2,7 +2,7 @@
 
 use super::Stage;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "token",
     "env",
     "credential-process",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 16] = [
     "sync",
     "clear",
     "undo",
+    "log",
+    "init",
     "completions",
     "sandbox",
     "",

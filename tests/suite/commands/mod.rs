@@ -13,6 +13,8 @@ mod list_status;
 mod prompts;
 #[cfg(unix)]
 pub mod secrets;
+#[cfg(unix)]
+mod status_watch;
 mod switchrole;
 mod token;
 mod undo_sync_clear;
