@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::Ordering;
 
 use crate::app::App;
 use crate::cabinet::{Cabinet, Taken};
@@ -64,7 +63,6 @@ impl<'a> Editor<'a> {
                 return Err(left().because(error).into());
             }
             self.app.ui.warn(render(&error).trim_end().trim_start_matches("error: "));
-            // asked so that an interrupt comes back here, and the copy goes
             let answer = self.app.ui.ask_text("edit it again? [y/N]", None, |_| Ok(()))?;
             if !["y", "yes"].iter().any(|yes| answer.eq_ignore_ascii_case(yes)) {
                 return Err(left().into());
@@ -73,11 +71,9 @@ impl<'a> Editor<'a> {
     }
 
     fn run(&self, file: &Path) -> Result<()> {
-        let end_at_once = interrupt::end_on_interrupt();
-        // Ctrl-C is the editor's as long as it runs
-        interrupt::leave_interrupts_to_the_child();
-        let status = Command::new(&self.program).args(&self.arguments).arg(file).status();
-        end_at_once.store(true, Ordering::SeqCst);
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).arg(file);
+        let status = interrupt::while_a_child_decides(|| command.status());
         let failed =
             |what: String| Failure::new(Kind::Other, what).hint("`VISUAL` or `EDITOR` says which editor to take");
         match status {

@@ -30,6 +30,14 @@ impl<'a> Flight<'a> {
         file.with_extension("asking").exists()
     }
 
+    /// Removes what marks someone inside who died, for the one who holds the lock now.
+    pub fn clear(file: &Path, lock: &Lock) {
+        let mark = file.with_extension("asking");
+        if mark.exists() {
+            let _ = remove(&mark, lock);
+        }
+    }
+
     /// Enters as the only one, waiting for whoever is on it; `outer` is the flight that this one is part of.
     ///
     /// # Errors
@@ -42,11 +50,8 @@ impl<'a> Flight<'a> {
         let mut passed_on = None;
         loop {
             if let Some(lock) = try_lock(file)? {
-                let flight = Self { lock, mark, outer };
-                if flight.mark.exists() {
-                    flight.unmark(); // its writer died
-                }
-                return Ok(flight);
+                Self::clear(file, &lock);
+                return Ok(Self { lock, mark, outer });
             }
             if mark.exists() {
                 working_since = Instant::now();

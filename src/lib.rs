@@ -125,7 +125,7 @@ pub fn run() -> ExitCode {
         app.tighten_folders();
     }
     let ended = dispatch(app, cli.command);
-    ui::terminal::show_typing();
+    ui::interrupt::leave_the_screen();
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

@@ -229,7 +229,9 @@ pub fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<Stri
     let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
     if names.is_empty() {
         let folder = app.paths.profiles.display();
-        return Err(usage(format!("there are no profiles with credentials in `{folder}`")).into());
+        return Err(usage(format!("there are no profiles with credentials in `{folder}`"))
+            .hint("`awstok profile add` makes one, `awstok profile import` takes over those of the AWS files")
+            .into());
     }
     Ok(names)
 }

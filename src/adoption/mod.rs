@@ -14,6 +14,7 @@ use crate::cabinet::Cabinet;
 use crate::error::{Failure, Kind as Reason, Result, invalid};
 use crate::locked_file::Mode;
 use crate::profile::{self, Kind};
+use crate::vault::Item;
 
 use found::Files;
 use judged::{Adopted, Verdict};
@@ -149,13 +150,17 @@ impl<'a> Adoption<'a> {
     /// Where a file can't be written, or changed since it was looked at; then nothing changed.
     pub fn carry_out(&self) -> Result<()> {
         let cabinet = Cabinet::open(self.app)?;
+        let mut lasting = Vec::new();
         for one in &self.adopted {
             if let Some(secret) = &one.secret {
+                let stored = (Item::SecretAccessKey, one.profile.secret_store);
+                lasting.extend(cabinet.overwritten_by(&[stored], &one.profile.name));
                 cabinet.keep(&one.profile.name, one.profile.secret_store, secret)?;
             }
         }
         let what = if self.names.is_empty() { "--all".to_owned() } else { self.names.join(" ") };
-        self.change().change(&format!("profile import {what}"), |drafts| self.edit(drafts)).map(drop)
+        let change = self.change().lasting(lasting);
+        change.change(&format!("profile import {what}"), |drafts| self.edit(drafts)).map(drop)
     }
 
     fn change(&self) -> AwsFiles {

@@ -13,7 +13,7 @@ use super::patch::Patch;
 use super::rename::renamed;
 use super::verify;
 use crate::error::Result;
-use crate::locked_file::{Fingerprint, Mode, Read};
+use crate::locked_file::{self, Fingerprint, Mode, Read};
 
 /// A file of a change: where it is, who may read it, how its sections are named.
 #[derive(Debug, Clone)]
@@ -43,6 +43,8 @@ pub struct Draft {
 #[derive(Debug, Clone)]
 enum Whole {
     Replaced(Vec<u8>),
+    /// A symbolic link to a file, with what that holds.
+    Linked(PathBuf, Vec<u8>),
     Removed,
 }
 
@@ -149,7 +151,12 @@ impl Draft {
         self.whole = Some(Whole::Replaced(bytes));
     }
 
-    /// Removes the file.
+    /// Makes the file, which must not exist, a symbolic link to one that holds these bytes.
+    pub(super) fn link(&mut self, to: PathBuf, bytes: Vec<u8>) {
+        self.whole = Some(Whole::Linked(to, bytes));
+    }
+
+    /// Removes the file; a symbolic link goes, and what it leads to stays.
     pub fn delete(&mut self) {
         self.whole = Some(Whole::Removed);
     }
@@ -157,8 +164,16 @@ impl Draft {
     /// Makes and verifies the changes; `None` where nothing changes.
     pub(super) fn finish(self) -> Result<Option<Change>> {
         let bytes = self.read.as_ref().map_or(&[][..], |read| &read.bytes);
+        let mut link = None;
         let after = match (self.whole.clone(), &self.start) {
-            (Some(Whole::Removed), _) => None,
+            (Some(Whole::Removed), _) => {
+                link = locked_file::link_at(&self.spec.path);
+                None
+            }
+            (Some(Whole::Linked(to, there)), _) => {
+                link = Some(to);
+                Some(Patch::whole(bytes.len(), there))
+            }
             (Some(Whole::Replaced(new)), _) => Some(Patch::whole(bytes.len(), new)),
             (None, Some(_)) => Some(Patch::whole(bytes.len(), self.edited()?.into_owned())),
             (None, None) => match self.patch()? {
@@ -173,7 +188,7 @@ impl Draft {
         if is_same {
             return Ok(None);
         }
-        Ok(Some(Change { spec: self.spec, before: self.read, after }))
+        Ok(Some(Change { spec: self.spec, before: self.read, after, link }))
     }
 }
 
@@ -183,6 +198,8 @@ pub(super) struct Change {
     pub(super) spec: FileSpec,
     pub(super) before: Option<Read>,
     pub(super) after: Option<Patch>,
+    /// Where the symbolic link leads that goes, or comes back.
+    pub(super) link: Option<PathBuf>,
 }
 
 impl Change {

@@ -32,6 +32,9 @@ pub struct Entry {
     /// The run that this one undid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<u64>,
+    /// What the run changed beyond its files, which an undo doesn't take back: a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lasting: Vec<String>,
     /// The files, in the order of their old bytes.
     pub files: Vec<ChangedFile>,
     /// Whether a later run undid this one.
@@ -56,6 +59,9 @@ pub struct ChangedFile {
     pub spans: Vec<(Range<usize>, usize)>,
     /// The hash of the bytes that stand in those places now, one after the other; none where the run removed the file.
     pub sha256_after: Option<String>,
+    /// Where the symbolic link led that the run removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<PathBuf>,
     /// The hash of what the run's latest change began with, where it made several: what the file still is where that
     /// change was cut off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,6 +132,7 @@ impl Journal {
         command: &str,
         undoes: Option<u64>,
         run: Option<u64>,
+        lasting: &[String],
         changes: &[Change],
     ) -> Result<Noted> {
         if let Some(id) = run
@@ -133,7 +140,7 @@ impl Journal {
         {
             return Ok(Noted { id, before: Some(before) });
         }
-        self.record(command, undoes, changes).map(|id| Noted { id, before: None })
+        self.record(command, undoes, lasting, changes).map(|id| Noted { id, before: None })
     }
 
     /// Adds changes to the last entry, if that is `id` and its files are as that run left them; gives its bytes before.
@@ -173,12 +180,13 @@ impl Journal {
         }
     }
 
-    fn record(&self, command: &str, undoes: Option<u64>, changes: &[Change]) -> Result<u64> {
+    fn record(&self, command: &str, undoes: Option<u64>, lasting: &[String], changes: &[Change]) -> Result<u64> {
         let numbers = numbers(&self.folder)?;
         let id = numbers.last().map_or(1, |last| last + 1);
         let files = changes.iter().map(describe).collect::<Result<_>>()?;
         let time = rfc3339(Clock::System.now());
-        let entry = Entry { id, time, command: command.to_owned(), undoes, files, undone: false };
+        let (command, lasting) = (command.to_owned(), lasting.to_vec());
+        let entry = Entry { id, time, command, undoes, lasting, files, undone: false };
         let head = head_of(&entry)?;
         let mut parts = vec![head.as_slice()];
         parts.extend(changes.iter().map(Change::old_bytes));
@@ -321,6 +329,7 @@ fn describe(change: &Change) -> Result<ChangedFile> {
         length: change.old_bytes().len(),
         spans: splices.iter().map(|(place, new)| (place.clone(), new.len())).collect(),
         sha256_after: change.after.as_ref().map(|_| sha256(splices.iter().map(|(_, new)| new.as_slice()))),
+        link: change.link.clone().filter(|_| change.after.is_none()),
         sha256_between: None,
     })
 }

@@ -29,6 +29,8 @@ pub struct AwsFiles {
     files: Vec<FileSpec>,
     /// The journal's entry of the run that goes on.
     run: Option<u64>,
+    /// What an undo won't take back.
+    lasting: Vec<String>,
 }
 
 /// What a change did.
@@ -128,7 +130,7 @@ impl AwsFiles {
     pub fn new(paths: &Paths) -> Self {
         let credentials = FileSpec { path: paths.credentials.clone(), mode: Mode::Secret, naming: Naming::Plain };
         let config = FileSpec { path: paths.config.clone(), mode: Mode::Keep, naming: Naming::Profile };
-        Self { paths: paths.clone(), files: vec![credentials, config], run: None }
+        Self { paths: paths.clone(), files: vec![credentials, config], run: None, lasting: Vec::new() }
     }
 
     /// Names another file that changes together with them, such as a profile file.
@@ -146,8 +148,15 @@ impl AwsFiles {
         self
     }
 
+    /// Says what the change brings with it that an undo doesn't take back: a sentence each.
+    #[must_use]
+    pub fn lasting(mut self, what: Vec<String>) -> Self {
+        self.lasting = what;
+        self
+    }
+
     pub(super) fn of(paths: &Paths, files: Vec<FileSpec>) -> Self {
-        Self { paths: paths.clone(), files, run: None }
+        Self { paths: paths.clone(), files, run: None, lasting: Vec::new() }
     }
 
     /// Changes the files: all of them or, on any failure, none. `edit` is called again where another program was faster.
@@ -193,7 +202,7 @@ impl AwsFiles {
             let journal = Journal::new(&self.paths, self.lock_named("journal")?);
             // before the change: a failure behind it would speak of files left as they were
             journal.prune()?;
-            let noted = journal.note(command, undoes, self.run, &changes)?;
+            let noted = journal.note(command, undoes, self.run, &self.lasting, &changes)?;
             match commit_all(&changes, first) {
                 Ok(Replaced::Done) => {
                     let changed = changes.into_iter().map(|change| change.spec.path).collect();
@@ -264,12 +273,19 @@ fn commit_all(changes: &[Change], lock: &Lock) -> Result<Replaced, Incomplete> {
 
 fn commit(change: &Change, lock: &Lock) -> Result<Replaced> {
     match change.new_pieces() {
+        Some(_) if change.link.is_some() => link(change, lock),
         Some(new) => locked_file::replace_with_parts(&change.spec.path, &new, change.spec.mode, &change.seen(), lock),
         None if locked_file::read(&change.spec.path)?.map(|now| now.bytes).as_deref() != Some(change.old_bytes()) => {
             Ok(Replaced::ChangedMeanwhile)
         }
         None => locked_file::remove(&change.spec.path, lock).map(|()| Replaced::Done),
     }
+}
+
+/// Makes the symbolic link of a change anew.
+fn link(change: &Change, lock: &Lock) -> Result<Replaced> {
+    let path = &change.spec.path;
+    change.link.as_ref().map_or(Ok(Replaced::Done), |to| locked_file::link(path, to, lock))
 }
 
 /// Puts the old bytes back, unless the file holds something that isn't ours.
@@ -280,6 +296,8 @@ fn restore(change: &Change, lock: &Lock) -> Result<()> {
     }
     let seen = now.map_or(locked_file::Fingerprint::ABSENT, |read| read.seen);
     match &change.before {
+        Some(_) if change.link.is_some() => link(change, lock).map(drop),
+        None if change.link.is_some() => locked_file::remove(&change.spec.path, lock),
         None => locked_file::remove(&locked_file::target(&change.spec.path)?, lock),
         Some(before) => locked_file::replace(&change.spec.path, &before.bytes, Mode::Keep, &seen, lock).map(|_| ()),
     }

@@ -1,7 +1,7 @@
 //! Owns undo: all files of the last run that changed something get their old bytes back, as one more journaled change.
 //! It refuses, unless forced, to overwrite what somebody else wrote since.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::draft::FileSpec;
 use super::journal::{self, ChangedFile, Entry};
@@ -47,9 +47,13 @@ pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
                     if !force && !file.is_own(old.as_deref(), now) {
                         return Err(changed_since(file, &entry).into());
                     }
-                    match old {
-                        Some(old) => draft.replace_all(old.clone()),
-                        None => draft.delete(),
+                    match (old, &file.link) {
+                        (Some(old), Some(to)) if now.is_none() => match behind(file, to)? {
+                            Some(there) => draft.link(to.clone(), there),
+                            None => draft.replace_all(old.clone()),
+                        },
+                        (Some(old), _) => draft.replace_all(old.clone()),
+                        (None, _) => draft.delete(),
                     }
                 }
                 Ok(())
@@ -60,6 +64,12 @@ pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
         }
     }
     Ok(None)
+}
+
+/// Gives what lies where the link of a file led; none where that has gone too.
+fn behind(file: &ChangedFile, to: &Path) -> Result<Option<Vec<u8>>> {
+    let folder = file.path.parent().unwrap_or(Path::new("/"));
+    Ok(locked_file::read(&folder.join(to))?.map(|there| there.bytes))
 }
 
 fn changed_since(file: &ChangedFile, entry: &Entry) -> crate::error::Failure {
@@ -76,7 +86,7 @@ fn changed_since(file: &ChangedFile, entry: &Entry) -> crate::error::Failure {
 ///
 /// # Errors
 /// Where the journal can't be read.
-pub fn first_copy(paths: &Paths, file: &std::path::Path) -> Result<Option<Vec<u8>>> {
+pub fn first_copy(paths: &Paths, file: &Path) -> Result<Option<Vec<u8>>> {
     let target: PathBuf = locked_file::target(file)?;
     for entry in journal::list(paths)? {
         if let Some(nth) = entry.files.iter().position(|file| file.path == target) {

@@ -1,6 +1,7 @@
 //! Owns a profile's second self under another name, perhaps with some keys changed.
 //! It refuses to copy what hangs on the name: sections and sessions are the original's.
 
+use super::stores::kept;
 use super::{Cabinet, Edits};
 use crate::awsfiles::AwsFiles;
 use crate::error::{Result, blame_usage};
@@ -19,10 +20,11 @@ impl Cabinet<'_> {
         self.admit_name(to, force && from != to)?;
         let original = self.read(from, &bytes)?;
         let (edits, _) = self.split_edits(&original, edits)?;
+        let files = AwsFiles::new(&self.app.paths).lasting(self.overwritten_by(&kept(&original), to));
         self.copy_secrets(&original, from, to)?;
         let (old, new) = (self.file(from), self.file(to));
         let mut after = None;
-        AwsFiles::new(&self.app.paths).with(&new, Mode::Secret).with(&old, Mode::Secret).change(
+        files.with(&new, Mode::Secret).with(&old, Mode::Secret).change(
             &format!("profile copy {from} {to}"),
             |drafts| {
                 self.rename_file(drafts, from, to, force)?;

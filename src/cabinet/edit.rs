@@ -8,6 +8,7 @@ use crate::error::{Result, blame_usage, usage};
 use crate::locked_file::Mode;
 use crate::profile::Profile;
 use crate::profile::keys::Key;
+use crate::vault::Item;
 
 /// What shall change in one profile file.
 #[derive(Clone, Default)]
@@ -93,33 +94,37 @@ impl Found {
 }
 
 impl Cabinet<'_> {
-    /// Changes lines of a profile file; gives the profile as it is then, and whether anything changed.
+    /// Changes lines of a profile file; gives the profile as it is then, whether anything changed, and what an undo won't
+    /// take back.
     ///
     /// # Errors
     /// Exit 2 where the changes make no usable profile of a usable one, 3 where it wasn't one and still isn't.
-    pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool)> {
+    pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool, Vec<String>)> {
         edits.check()?;
         let before = self.read(name, &self.bytes(name)?);
         let (edits, secret) = match &before {
             Ok(profile) => self.split_edits(profile, edits)?,
             Err(_) => (edits.clone(), None),
         };
+        let mut lasting = Vec::new();
         if let (Ok(profile), Some(secret)) = (&before, &secret) {
+            lasting = self.overwritten_by(&[(Item::SecretAccessKey, profile.secret_store)], name);
             self.keep(name, profile.secret_store, secret)?;
         }
-        let (profile, changed) = self.rewrite(&format!("profile edit {name}"), name, &edits)?;
-        Ok((profile, secret.is_some() || changed))
+        let (profile, changed) = self.rewrite(&format!("profile edit {name}"), name, &edits, &lasting)?;
+        Ok((profile, secret.is_some() || changed, lasting))
     }
 
     /// Changes lines of a profile file for `command`, whatever keys they are; gives the profile as it is then, and whether
-    /// anything changed.
+    /// anything changed. `lasting` is what an undo won't take back, a sentence each.
     ///
     /// # Errors
     /// As `edit`.
-    pub fn rewrite(&self, command: &str, name: &str, edits: &Edits) -> Result<(Profile, bool)> {
+    pub fn rewrite(&self, command: &str, name: &str, edits: &Edits, lasting: &[String]) -> Result<(Profile, bool)> {
         let file = self.file(name);
         let mut after = None;
-        let outcome = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(command, |drafts| {
+        let files = AwsFiles::new(&self.app.paths).lasting(lasting.to_vec());
+        let outcome = files.with(&file, Mode::Secret).change(command, |drafts| {
             let draft = drafts.file(&file)?;
             if !draft.existed() {
                 return Err(self.changed_meanwhile(name).into());

@@ -19,6 +19,7 @@ use crate::awsfiles::AwsFiles;
 use crate::error::{Result, blame_usage, hint_of, invalid, usage};
 use crate::locked_file::Mode;
 use crate::profile::{self, Kind, Profile, Settings, SignIn, Store, name};
+use crate::vault::Item;
 
 pub use edit::Edits;
 pub use lines::Line;
@@ -103,11 +104,13 @@ impl<'a> Cabinet<'a> {
         if profile.secret_store != Store::File && profile.long_term.is_some() {
             stores::require_secret(name, secret.as_ref())?;
         }
+        let mut files = AwsFiles::new(&self.app.paths);
         if let Some(secret) = &secret {
+            files = files.lasting(self.overwritten_by(&[(Item::SecretAccessKey, profile.secret_store)], name));
             self.keep(name, profile.secret_store, secret)?;
         }
         let file = self.file(name);
-        AwsFiles::new(&self.app.paths).with(&file, Mode::Secret).change(&format!("profile add {name}"), |drafts| {
+        files.with(&file, Mode::Secret).change(&format!("profile add {name}"), |drafts| {
             let draft = drafts.file(&file)?;
             if draft.existed() && !force {
                 return Err(self.exists(name).into());

@@ -1,16 +1,13 @@
 //! Owns the end of profiles: their files, awstok's own keys in both AWS files, their cached sessions.
 //! It refuses to take away a master that other profiles need, unless forced.
 
-use super::Cabinet;
 use super::stores::kept;
+use super::{Cabinet, stores};
 use crate::awsfiles::{AwsFiles, Drafts};
 use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::{Result, usage};
 use crate::locked_file::Mode;
-
-/// What the journal calls it; the names follow.
-pub(super) const COMMAND: &str = "profile remove ";
 
 /// What became of the profiles that were removed.
 #[derive(Debug, Default)]
@@ -66,14 +63,14 @@ impl Cabinet<'_> {
         // stored secrets go before the files that name them, so that an interrupted run is finished by the same command;
         // but not before it is sure that the files can be changed
         files.preview(&mut edit)?;
+        let mut lost = Vec::new();
         for name in names {
-            if let Ok(profile) = self.read(name, &self.bytes(name)?)
-                && !kept(&profile).is_empty()
-            {
+            if let Ok(profile) = self.read(name, &self.bytes(name)?) {
+                lost.extend(kept(&profile).into_iter().map(|(item, _)| stores::lost(name, item)));
                 self.forget_secrets(&profile, name)?;
             }
         }
-        files.change(&format!("{COMMAND}{}", names.join(" ")), edit)?;
+        files.lasting(lost).change(&format!("profile remove {}", names.join(" ")), edit)?;
         if let Some(name) = self.settings.default_profile().filter(|name| gone.contains(name)) {
             warnings
                 .push(format!("`default_profile` in `{}` still names `{name}`", self.app.paths.settings().display()));

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::Cabinet;
 use super::names::{DEFAULTS, keys_that_name, rename_in};
 use super::stores::kept;
-use super::{Cabinet, remove, stores};
 use crate::awsfiles::generated::source_of;
 use crate::awsfiles::{AwsFiles, Drafts, Naming, journal, undo};
 use crate::credentials::Cache;
@@ -77,6 +77,7 @@ impl Cabinet<'_> {
         }
         files = files.with(&new, Mode::Secret).with(&old, Mode::Secret);
         if let Some(original) = &original {
+            files = files.lasting(self.overwritten_by(&kept(original), to));
             self.copy_secrets(original, from, to)?;
         }
         let mut warnings = Vec::new();
@@ -104,11 +105,11 @@ impl Cabinet<'_> {
     }
 
     /// Follows an undo with what isn't in the journal's files: the sessions and stored secrets of a renamed profile go by its
-    /// old name again. Gives what a person should know: the stored secrets of removed profiles are gone.
+    /// old name again.
     ///
     /// # Errors
     /// Where a cached session can't be written, or a stored secret not be moved.
-    pub fn undone(&self, command: &str) -> Result<Vec<String>> {
+    pub fn undone(&self, command: &str) -> Result<()> {
         if let Some((from, to)) = command.strip_prefix(COMMAND).and_then(|names| names.split_once(' ')) {
             Cache::new(&self.app.paths).rename_profile(to, from)?;
             if let Ok(profile) = self.bytes(from).and_then(|bytes| self.read(from, &bytes)) {
@@ -116,13 +117,7 @@ impl Cabinet<'_> {
                 self.forget_secrets(&profile, to)?;
             }
         }
-        let mut lost = Vec::new();
-        for name in command.strip_prefix(remove::COMMAND).unwrap_or_default().split_whitespace() {
-            if let Ok(profile) = self.bytes(name).and_then(|bytes| self.read(name, &bytes)) {
-                lost.extend(kept(&profile).into_iter().map(|(item, _)| stores::lost(name, item)));
-            }
-        }
-        Ok(lost)
+        Ok(())
     }
 
     /// Begins the new file with the old one's bytes; gives the profile as it is then, if it is a usable one.

@@ -2,6 +2,7 @@
 //! It refuses a copy that isn't valid, and to overwrite what another program wrote meanwhile.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,6 +13,7 @@ use crate::awsfiles::AwsFiles;
 use crate::error::{Failure, Kind, Result};
 use crate::locked_file::{self, Mode, Scratch};
 use crate::profile::Profile;
+use crate::ui::interrupt::BeforeTheEnd;
 
 /// Another editor on the same profile is not waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -19,14 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What the folders of copies are called, in awstok's own; the profile's name follows.
 const FOLDER: &str = "edit-";
 
-/// A private copy of a profile file; it goes, with whatever lies beside it, when it is dropped.
+/// A private copy of a profile file; it goes, with whatever lies beside it, when it is dropped or a signal ends the process.
 #[derive(Debug)]
 pub struct Copy<'a> {
     cabinet: &'a Cabinet<'a>,
     name: String,
     original: Zeroizing<Vec<u8>>,
     path: PathBuf,
-    _folder: Scratch,
+    _goes: BeforeTheEnd,
 }
 
 /// What became of an edited copy.
@@ -49,9 +51,13 @@ impl Cabinet<'_> {
         locked_file::private_folder(&paths.own)?;
         self.sweep();
         let lock = locked_file::lock(&paths.locks().join(format!("edit-{name}.lock")), PATIENCE)?;
-        let folder = Scratch::new(&paths.own.join(format!("{FOLDER}{name}")), lock)?;
+        let folder = Arc::new(Scratch::new(&paths.own.join(format!("{FOLDER}{name}")), lock)?);
+        let goes = BeforeTheEnd::new({
+            let folder = Arc::clone(&folder);
+            move || folder.remove()
+        });
         let path = folder.put(name, &original)?;
-        Ok(Copy { cabinet: self, name: name.to_owned(), original, path, _folder: folder })
+        Ok(Copy { cabinet: self, name: name.to_owned(), original, path, _goes: goes })
     }
 
     /// Removes the copies that killed processes left; those that somebody works on are locked.

@@ -64,6 +64,22 @@ impl Cabinet<'_> {
         }
     }
 
+    /// Says which stored secrets of a profile go when these are stored under its name.
+    pub fn overwritten_by(&self, new: &[(Item, Store)], name: &str) -> Vec<String> {
+        let old = self.bytes(name).and_then(|bytes| self.read(name, &bytes));
+        let old = old.map(|profile| kept(&profile)).unwrap_or_default();
+        old.into_iter().filter(|secret| new.contains(secret)).map(|(item, _)| overwritten(name, item)).collect()
+    }
+
+    /// Says that a secret goes which a profile keeps elsewhere.
+    pub fn going(&self, profile: &Profile, item: Item) -> Vec<String> {
+        self.stored_items(profile)
+            .into_iter()
+            .filter(|kept| *kept == item)
+            .map(|item| lost(&profile.name, item))
+            .collect()
+    }
+
     /// Copies the secrets of a profile that are kept elsewhere, for another name.
     pub(super) fn copy_secrets(&self, profile: &Profile, from: &str, to: &str) -> Result<()> {
         for (item, store) in kept(profile) {
@@ -104,13 +120,25 @@ impl Cabinet<'_> {
     }
 }
 
-/// Makes the failure of a secret that should be kept somewhere and isn't.
+/// Says that a stored secret has gone with its profile.
 pub(super) fn lost(name: &str, item: Item) -> String {
-    let how = match item {
-        Item::SecretAccessKey => format!("`awstok profile edit {name} --secret-stdin` stores it anew"),
-        Item::MfaSecret => format!("`awstok mfa add {name}` stores it anew"),
-    };
-    format!("`{}` of `{name}` was kept elsewhere and can't be brought back; {how}", item.key())
+    format!("`{}` of `{name}` was kept elsewhere and can't be brought back; {}", item.key(), anew(name, item))
+}
+
+/// Says that a stored secret has gone for another.
+fn overwritten(name: &str, item: Item) -> String {
+    let key = item.key();
+    format!(
+        "`{key}` of `{name}` stays the newer one: the older one was overwritten where it is kept; {}",
+        anew(name, item)
+    )
+}
+
+fn anew(name: &str, item: Item) -> String {
+    match item {
+        Item::SecretAccessKey => format!("`awstok profile edit {name} --secret-stdin` stores another"),
+        Item::MfaSecret => format!("`awstok mfa add {name}` stores another"),
+    }
 }
 
 /// Refuses a user whose secret is nowhere.

@@ -62,9 +62,11 @@ impl Args {
             return app.ui.print_json(&serde_json::json!({ "cleared": names, "sessions": sessions }));
         }
         let shown: Vec<String> = names.iter().map(|name| shown(name)).collect();
-        let what =
-            if outcome.changed.is_empty() && sessions == 0 { "there was nothing to clear of" } else { "cleared" };
-        app.ui.say(&format!("{what} {}", shown.join(", ")));
+        app.ui.say(&match (outcome.changed.is_empty() && sessions == 0, shown.as_slice()) {
+            (_, []) => "there was nothing to clear".to_owned(),
+            (true, _) => format!("there was nothing to clear of {}", shown.join(", ")),
+            (false, _) => format!("cleared {}", shown.join(", ")),
+        });
         Ok(())
     }
 }

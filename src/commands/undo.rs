@@ -9,6 +9,7 @@ use crate::cabinet::Cabinet;
 use crate::clock::LocalTime;
 use crate::error::Result;
 use crate::paths::tilde;
+use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
 
 /// Put back what the last run changed, all its files together
@@ -42,9 +43,10 @@ impl Args {
         }
         let undone = undo(&app.paths, self.force)?;
         if let Some((entry, _)) = undone.as_ref().filter(|(entry, _)| entry.command.starts_with("profile ")) {
-            let lost = Cabinet::open(app)?.undone(&entry.command)?;
-            lost.iter().for_each(|lost| app.ui.warn(lost));
+            Cabinet::open(app)?.undone(&entry.command)?;
         }
+        let lasting = undone.iter().flat_map(|(entry, _)| &entry.lasting);
+        lasting.for_each(|lasting| app.ui.warn(&shown(lasting)));
         if self.json {
             return app.ui.print_json(&undone.as_ref().map(|(entry, outcome)| {
                 let files: Vec<String> = outcome.changed.iter().map(|path| path.display().to_string()).collect();

@@ -31,8 +31,8 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// The folder of cached sessions.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    folder: PathBuf,
-    locks: PathBuf,
+    pub(super) folder: PathBuf,
+    pub(super) locks: PathBuf,
 }
 
 /// A session as it lies in its file.
@@ -237,6 +237,22 @@ impl Cache {
 
     fn file(&self, identity: &Identity) -> PathBuf {
         self.folder.join(format!("{identity}.json"))
+    }
+
+    /// Removes the session of an identity, whose lock is held, where it was over before an instant; tells whether there is none
+    /// now. The keyring is only asked if `with_keyring`.
+    pub(super) fn retire(&self, identity: &str, before: Timestamp, with_keyring: bool, lock: &Lock) -> bool {
+        let file = self.folder.join(format!("{identity}.json"));
+        if !file.exists() {
+            return true;
+        }
+        let is_over = match read_elsewhere(&file) {
+            Some(found) if found.expiration >= before => false,
+            Some(found) if found.store == Keep::Keyring => with_keyring && Keyring.remove_session(identity).is_ok(),
+            Some(_) => true,
+            None => read_entry(&file).is_some_and(|entry| entry.expiration < before),
+        };
+        is_over && remove_left_over(&file, lock).and_then(|()| remove(&file, lock)).is_ok()
     }
 }
 

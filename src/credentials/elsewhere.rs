@@ -13,7 +13,7 @@ pub(super) struct Elsewhere {
     pub(super) profile: String,
     pub(super) store: Keep,
     issued_at: Timestamp,
-    expiration: Timestamp,
+    pub(super) expiration: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     arn: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ mod fresh;
 mod identity;
 mod issuer;
 mod long_term;
+mod prune;
 pub mod renewal;
 mod resolve;
 mod shelf;

@@ -216,6 +216,7 @@ impl Walk<'_> {
         }
         let fetched = self.call(at, &flight).and_then(|session| {
             shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
+            cache.prune(clock.now(), store == Some(Store::Keyring));
             Ok(session)
         });
         let error = match fetched {

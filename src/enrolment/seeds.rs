@@ -62,6 +62,10 @@ impl<'a> Seeds<'a> {
         mfa_id: Option<&str>,
     ) -> Result<()> {
         let (name, text) = (&profile.name, seed.stored());
+        let lasting = match profile.mfa_store {
+            Some(old) if old != store => self.cabinet.going(profile, Item::MfaSecret),
+            _ => self.cabinet.overwritten_by(&[(Item::MfaSecret, store)], name),
+        };
         if let Some(place) = self.place(store) {
             place.write(name, Item::MfaSecret, &text)?;
         }
@@ -72,7 +76,7 @@ impl<'a> Seeds<'a> {
             Store::File => edits.set.push(Line::new(Key::MfaSecret.name(), text.expose())),
             _ => edits.unset.push(Key::MfaSecret.name().to_owned()),
         }
-        self.cabinet.rewrite(command, name, &edits)?;
+        self.cabinet.rewrite(command, name, &edits, &lasting)?;
         // elsewhere there is the one before
         if let Some(old) = profile.mfa_store.filter(|old| *old != store)
             && let Some(place) = self.place(old)
@@ -90,7 +94,8 @@ impl<'a> Seeds<'a> {
         let mut unset = vec![Key::MfaSecret.name().to_owned(), "mfa_store".to_owned()];
         unset.extend(with_device.then(|| "mfa_id".to_owned()));
         let edits = Edits { set: vec![Line::new("mfa_type", "prompt")], unset };
-        self.cabinet.rewrite(command, &profile.name, &edits)?;
+        let lasting = self.cabinet.going(profile, Item::MfaSecret);
+        self.cabinet.rewrite(command, &profile.name, &edits, &lasting)?;
         match profile.mfa_store.and_then(|store| self.place(store)) {
             Some(place) => place.remove(&profile.name, Item::MfaSecret),
             None => Ok(()),

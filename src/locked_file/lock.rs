@@ -1,11 +1,11 @@
 //! Owns locks between processes: advisory, released by the system when the holder dies, with the holder's pid inside for messages.
-//! Lock files are never removed: a removed one could be held by one process and made anew by another.
+//! A lock file is removed by its holder only, and who waited for it sees that it is another file's by now.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 
@@ -27,10 +27,17 @@ pub struct Lock {
 /// # Errors
 /// Where the lock file can't be opened; after `patience`, naming the file and the holder's pid.
 pub fn lock(file: &Path, patience: Duration) -> Result<Lock> {
-    let opened = open(file)?;
+    let mut opened = open(file)?;
     let start = Instant::now();
     let mut pause = FIRST_PAUSE;
-    while !take(&opened, file)? {
+    loop {
+        if take(&opened, file)? {
+            if platform::is_at(&opened, file) {
+                return Ok(hold(opened));
+            }
+            opened = open(file)?; // the one before removed it
+            continue;
+        }
         let left = patience.saturating_sub(start.elapsed());
         if left.is_zero() {
             return Err(held_by_another(file, patience).into());
@@ -38,7 +45,6 @@ pub fn lock(file: &Path, patience: Duration) -> Result<Lock> {
         sleep(pause.min(left));
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    Ok(hold(opened))
 }
 
 /// Takes the lock in `file` unless another process holds it.
@@ -46,8 +52,32 @@ pub fn lock(file: &Path, patience: Duration) -> Result<Lock> {
 /// # Errors
 /// Where the lock file can't be opened.
 pub fn try_lock(file: &Path) -> Result<Option<Lock>> {
-    let opened = open(file)?;
-    Ok(take(&opened, file)?.then(|| hold(opened)))
+    loop {
+        let opened = open(file)?;
+        if !take(&opened, file)? {
+            return Ok(None);
+        }
+        if platform::is_at(&opened, file) {
+            return Ok(Some(hold(opened)));
+        }
+    }
+}
+
+/// Removes a lock file that nobody has taken since `before` and nobody holds, once `clear` has removed what it guards;
+/// `clear` may refuse. What can't be removed, and every lock file where the system can't tell files apart, stays.
+pub fn retire(file: &Path, before: SystemTime, clear: impl FnOnce(&Lock) -> bool) {
+    let is_unused = |opened: &File| {
+        let found = opened.metadata();
+        found.is_ok_and(|found| found.is_file() && found.modified().is_ok_and(|taken| taken < before))
+    };
+    // looked at before it is taken: that is not to count as a use
+    let Ok(opened) = File::open(file) else { return };
+    if is_unused(&opened) && opened.try_lock().is_ok() && is_unused(&opened) && platform::is_at(&opened, file) {
+        let lock = Lock { _file: opened };
+        if clear(&lock) && platform::TELLS_FILES_APART {
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 fn open(file: &Path) -> Result<File> {

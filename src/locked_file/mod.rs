@@ -14,9 +14,10 @@ mod tests;
 
 pub use append::{Appended, append, set_aside};
 pub use folder::{is_open_to_everyone, private_folder, remove_private_folder, target, tighten, tighten_folder};
-pub use lock::{Lock, held_by_another, lock, try_lock};
+pub use lock::{Lock, held_by_another, lock, retire, try_lock};
 pub use read::{Fingerprint, Read, read, read_bounded, read_pieces};
 pub use replace::{
-    Mode, Replaced, has_left_over, remove, remove_left_over, replace, replace_unsynced, replace_with_parts,
+    Mode, Replaced, has_left_over, link, link_at, remove, remove_left_over, replace, replace_unsynced,
+    replace_with_parts,
 };
 pub use scratch::Scratch;

@@ -57,6 +57,19 @@ mod unix {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
     }
 
+    pub(in super::super) fn link(path: &Path, to: &Path) -> io::Result<()> {
+        std::os::unix::fs::symlink(to, path)
+    }
+
+    pub(in super::super) const TELLS_FILES_APART: bool = true;
+
+    /// Tells whether an open file is still the one of that name.
+    pub(in super::super) fn is_at(opened: &File, path: &Path) -> bool {
+        let number = |found: Metadata| (found.dev(), found.ino());
+        let there = std::fs::metadata(path).map(number);
+        there.is_ok_and(|there| opened.metadata().is_ok_and(|opened| number(opened) == there))
+    }
+
     pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {
         OpenOptions::new().append(true).create(true).mode(0o600).open(path)
     }
@@ -134,6 +147,17 @@ mod windows {
 
     pub(in super::super) fn open_lock(path: &Path) -> io::Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    }
+
+    pub(in super::super) fn link(path: &Path, to: &Path) -> io::Result<()> {
+        std::os::windows::fs::symlink_file(to, path)
+    }
+
+    pub(in super::super) const TELLS_FILES_APART: bool = false;
+
+    /// A lock file stays here, so it is the one of that name.
+    pub(in super::super) fn is_at(_: &File, _: &Path) -> bool {
+        true
     }
 
     pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {

@@ -107,6 +107,24 @@ pub fn remove(path: &Path, _lock: &Lock) -> Result<()> {
     Ok(())
 }
 
+/// Tells where a symbolic link leads, in the words that it has; none for anything else.
+pub fn link_at(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
+/// Makes a symbolic link where nothing is.
+///
+/// # Errors
+/// Names the file and the system's reason.
+pub fn link(path: &Path, to: &Path, _lock: &Lock) -> Result<Replaced> {
+    let context = || format!("could not make the symbolic link `{}`", path.display());
+    match platform::link(path, to) {
+        Ok(()) => platform::sync_folder(folder_of(path)).with_context(context).map(|()| Replaced::Done),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Replaced::ChangedMeanwhile),
+        Err(error) => Err(error).with_context(context),
+    }
+}
+
 /// Removes what a killed process may have left beside a file.
 ///
 /// # Errors

@@ -43,11 +43,16 @@ impl Scratch {
             .with_context(|| format!("could not write `{}`", path.display()))?;
         Ok(path)
     }
+
+    /// Takes the folder away, before it goes by itself too.
+    pub fn remove(&self) {
+        // the next one tries again
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // the next one tries again
-        let _ = fs::remove_dir_all(&self.folder);
+        self.remove();
     }
 }

@@ -169,3 +169,64 @@ fn failures_name_the_file_and_leave_nothing() {
     assert!(save(&file, b"new", Mode::Keep).is_err());
     assert_eq!(fs::read(&file).unwrap(), b"old");
 }
+
+/// Who waits for a lock whose file is removed meanwhile doesn't hold the removed one beside the next holder.
+#[test]
+fn a_retired_lock_is_never_held_twice() {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("x.lock");
+    let (inside, taken, done) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let ever = std::time::SystemTime::now() + Duration::from_secs(3_600);
+    let removed = std::thread::scope(|scope| {
+        let takers: Vec<_> = (0..4)
+            .map(|number| {
+                let (file, inside, taken) = (&file, &inside, &taken);
+                scope.spawn(move || {
+                    for _ in 0..300 {
+                        let held = match number % 2 {
+                            0 => Some(lock(file, Duration::from_secs(60)).unwrap()),
+                            _ => try_lock(file).unwrap(),
+                        };
+                        if held.is_some() {
+                            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                            taken.fetch_add(1, Ordering::SeqCst);
+                            std::thread::yield_now();
+                            inside.fetch_sub(1, Ordering::SeqCst);
+                        }
+                    }
+                })
+            })
+            .collect();
+        let remover = scope.spawn(|| {
+            let mut removed = 0;
+            while !done.load(Ordering::SeqCst) {
+                retire(&file, ever, |_| {
+                    assert_eq!(inside.load(Ordering::SeqCst), 0);
+                    removed += 1;
+                    true
+                });
+            }
+            removed
+        });
+        takers.into_iter().for_each(|taker| taker.join().unwrap());
+        done.store(true, Ordering::SeqCst);
+        remover.join().unwrap()
+    });
+    assert!(taken.into_inner() >= 600 && removed > 0, "{removed} removed");
+}
+
+#[test]
+fn only_an_unused_lock_that_nobody_holds_is_retired() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("x.lock");
+    let (past, ever) = (std::time::SystemTime::UNIX_EPOCH, std::time::SystemTime::now() + Duration::from_secs(3_600));
+    let held = lock(&file, Duration::ZERO).unwrap();
+    retire(&file, ever, |_| panic!("it is held"));
+    drop(held);
+    retire(&file, past, |_| panic!("it was used since"));
+    retire(&file, ever, |_| false);
+    assert!(file.exists());
+    retire(&file, ever, |_| true);
+    assert!(!file.exists());
+}

@@ -105,11 +105,13 @@ impl Run {
         let give = |terminal: &mut Option<Foreground>, group: &Group| {
             terminal.as_mut().is_some_and(|terminal| terminal.give(group))
         };
-        // it asked for the terminal before it had it, or the shell has brought the job to the front since
-        if for_terminal && give(terminal, &self.group) {
+        // it asked for the terminal before it had it, or the shell has brought the job to the front since; but a Ctrl-Z
+        // that came before it had it stands
+        let told_to_stop = std::mem::take(&mut self.told_to_stop);
+        if for_terminal && !told_to_stop && give(terminal, &self.group) {
             return self.group.go_on();
         }
-        let with_us = terminal.is_some() || std::mem::take(&mut self.told_to_stop);
+        let with_us = terminal.is_some() || told_to_stop;
         if !with_us {
             return;
         }
@@ -124,6 +126,7 @@ impl Run {
 
     /// Lets a stopped command go on, with the terminal where it is awstok's to give.
     pub(super) fn go_on(&mut self, terminal: &mut Option<Foreground>) {
+        self.told_to_stop = false;
         if self.end.is_none() {
             if let Some(terminal) = terminal {
                 terminal.give(&self.group);

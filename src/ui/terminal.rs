@@ -4,7 +4,6 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
 #[cfg(unix)]
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
@@ -213,9 +212,9 @@ impl Ui {
         let watch = interrupt::Watch::start();
         let answer = ask(&term, theme);
         let _ = term.show_cursor();
-        drop(watch);
         answer.map_err(|error| match error {
             dialoguer::Error::IO(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+                watch.give_up();
                 Failure::new(Kind::Interrupted, "interrupted").into()
             }
             error => no_terminal(error),
@@ -232,7 +231,6 @@ fn read_hidden(question: &str, patience: Option<Duration>) -> std::io::Result<Op
     let before = tcgetattr(&input)?;
     let mut hidden = before.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
-    *shown_before() = Some(before);
     tcsetattr(&input, OptionalActions::Now, &hidden)?;
     // the terminal gives one line at a time; the buffer has room for the longest, and leaves no copies behind
     let mut line = Zeroizing::new(String::with_capacity(LONGEST_LINE));
@@ -242,7 +240,7 @@ fn read_hidden(question: &str, patience: Option<Duration>) -> std::io::Result<Op
         true => BufReader::with_capacity(1, &input).read_line(&mut line).map(Some),
         false => Ok(None),
     });
-    show_typing();
+    tcsetattr(&input, OptionalActions::Now, &before)?;
     let _ = writeln!(output);
     match read? {
         Some(0) => Err(std::io::ErrorKind::UnexpectedEof.into()),
@@ -250,27 +248,6 @@ fn read_hidden(question: &str, patience: Option<Duration>) -> std::io::Result<Op
         None => Ok(None),
     }
 }
-
-/// The terminal as it was before a line was to be typed unseen.
-#[cfg(unix)]
-static SHOWN_BEFORE: Mutex<Option<rustix::termios::Termios>> = Mutex::new(None);
-
-#[cfg(unix)]
-fn shown_before() -> MutexGuard<'static, Option<rustix::termios::Termios>> {
-    SHOWN_BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Lets what is typed be seen again, where this process ends while another thread of it asks for a secret.
-#[cfg(unix)]
-pub fn show_typing() {
-    let Some(before) = shown_before().take() else { return };
-    // where it can't be, there is no terminal any more
-    let _ = open().map(|(input, _)| rustix::termios::tcsetattr(input, rustix::termios::OptionalActions::Now, &before));
-}
-
-/// Elsewhere than on Unix the system lets what is typed be seen again.
-#[cfg(not(unix))]
-pub fn show_typing() {}
 
 /// Reads a line that isn't shown; whoever is asked is waited for, as in `is_readable`.
 #[cfg(windows)]

@@ -34,11 +34,11 @@ pub fn network_words(error: &(dyn StdError + 'static)) -> String {
         }
         Some(ErrorKind::ConnectionRefused) => "the connection was refused".into(),
         Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => "the connection was cut".into(),
-        Some(ErrorKind::UnexpectedEof) => "the connection was closed in the middle".into(),
+        Some(ErrorKind::UnexpectedEof) => "the connection was closed before the answer was whole".into(),
         Some(ErrorKind::TimedOut) => "no connection came about in time".into(),
         // hyper's words for it
         _ if root_cause(error) == "connection closed before message completed" => {
-            "the connection was closed in the middle".into()
+            "the connection was closed before the answer was whole".into()
         }
         _ if causes(error).any(|cause| cause.to_string().contains("timeout")) => "no answer came in time".into(),
         _ => root_cause(error),

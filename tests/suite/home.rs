@@ -207,6 +207,11 @@ impl Terminal {
         self.input.flush().unwrap();
     }
 
+    /// The program's process.
+    pub fn pid(&self) -> i32 {
+        self.child.process_id().unwrap().try_into().unwrap()
+    }
+
     /// Waits for the end; gives the exit code and what else was shown.
     pub fn end(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();

@@ -46,7 +46,10 @@ impl Args {
         let changed = match edits.is_empty() {
             true => Editor::of(app, &self.name)?.edit(&cabinet, &self.name)?,
             false => {
-                let (profile, changed) = cabinet.edit(&self.name, &edits)?;
+                let (profile, changed, lasting) = cabinet.edit(&self.name, &edits)?;
+                if !lasting.is_empty() {
+                    app.ui.say("the stored secret is overwritten: `awstok undo` won't bring the old one back");
+                }
                 changed.then_some(profile)
             }
         };

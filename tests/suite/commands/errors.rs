@@ -122,7 +122,7 @@ fn what_isnt_an_answer_is_unreachable() {
         (Fault::html(), "the answer (status 502) isn't one of AWS's"),
         (Fault::empty_body(), ""),
         (Fault::TornBody, ""),
-        (Fault::HangUp, "closed"),
+        (Fault::HangUp, "the connection was closed before the answer was whole"),
         (Fault::Redirect("http://127.0.0.1:1/elsewhere".into()), "leads to another place, which is never followed"),
     ];
     // most of it is waiting between tries

@@ -12,6 +12,8 @@ mod list_status;
 #[cfg(unix)]
 mod prompts;
 #[cfg(unix)]
+mod pruning;
+#[cfg(unix)]
 pub mod secrets;
 #[cfg(unix)]
 mod status_watch;

@@ -222,6 +222,37 @@ fn remove_takes_only_what_is_awstoks() {
     home.fails(3, &["profile", "remove", "prod", "--yes"]);
 }
 
+/// People keep their files elsewhere and link to them.
+#[cfg(unix)]
+#[test]
+fn a_link_that_was_removed_comes_back_as_a_link() {
+    let home = home();
+    home.write("dotfiles/dev", "[dev]\nregion = eu-west-1\n");
+    let link = home.path(".aws/aws-profiles/dev");
+    std::os::unix::fs::symlink("../../dotfiles/dev", &link).unwrap();
+    let leads_to = |home: &Home| std::fs::read_link(home.path(".aws/aws-profiles/dev")).ok();
+    for args in [&["profile", "remove", "dev", "--yes"][..], &["profile", "rename", "dev", "test"]] {
+        let before = files(&home);
+        home.ok(args);
+        assert!(!home.exists(".aws/aws-profiles/dev") && home.exists("dotfiles/dev"), "{args:?}");
+        home.ok(&["undo"]);
+        assert_eq!((files(&home), leads_to(&home)), (before, Some("../../dotfiles/dev".into())), "{args:?}");
+        assert_eq!(home.ok(&["undo", "--list", "--json"]).matches("\"link\"").count(), 1, "{args:?}");
+        std::fs::remove_dir_all(home.path(".aws/awstok/journal")).unwrap();
+    }
+    // what was changed behind it meanwhile stays changed
+    home.ok(&["profile", "remove", "dev", "--yes"]);
+    home.write("dotfiles/dev", "[dev]\nregion = us-east-1\n");
+    home.ok(&["undo"]);
+    assert_eq!(home.read(".aws/aws-profiles/dev"), "[dev]\nregion = us-east-1\n");
+    assert_eq!(leads_to(&home), Some("../../dotfiles/dev".into()));
+    // without anything to lead to, the bytes come back
+    home.ok(&["profile", "remove", "dev", "--yes"]);
+    std::fs::remove_file(home.path("dotfiles/dev")).unwrap();
+    home.ok(&["undo"]);
+    assert_eq!((home.read(".aws/aws-profiles/dev"), leads_to(&home)), ("[dev]\nregion = us-east-1\n".into(), None));
+}
+
 #[test]
 fn a_master_is_not_removed_from_under_others() {
     let home = home();

@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::{SECRET, files, home};
 use crate::home::Home;
 
@@ -79,11 +81,59 @@ fn the_person_is_asked_to_edit_again() {
         terminal.expect("edit it again?");
         terminal.send(answer);
         assert_eq!(terminal.end().0, if answer == "n\n" { 3 } else { 130 });
-        assert_eq!(files(&home), before, "{answer:?}");
+        assert_eq!((files(&home), left_over(&home)), (before.clone(), Vec::new()), "{answer:?}");
     }
-    // what an interrupt left of the copy goes with the next run
-    editor(&mut home, ":");
-    home.ok(&["profile", "edit", "audit"]);
+}
+
+/// The keys are read raw one by one; an interrupt between them, and a signal from elsewhere, take the copy away as well.
+#[test]
+fn a_signal_at_the_question_takes_the_copy_away() {
+    let mut home = home();
+    let before = files(&home);
+    editor(&mut home, "echo junk >> \"$1\"");
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let mut terminal = home.on_terminal(&["profile", "edit", "prod"]);
+        terminal.expect("edit it again?");
+        kill_process(Pid::from_raw(terminal.pid()).unwrap(), signal).unwrap();
+        assert_ne!(terminal.end().0, 0, "{signal:?}");
+        assert_eq!((files(&home), left_over(&home)), (before.clone(), Vec::new()), "{signal:?}");
+    }
+}
+
+#[test]
+fn a_signal_beside_the_editor_takes_the_copy_away() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let mut home = home();
+    let before = files(&home);
+    editor(&mut home, "touch ~/open; while [ -e \"$1\" ]; do sleep 0.1; done");
+    for signal in [Signal::TERM, Signal::HUP] {
+        let mut child = home.command(["profile", "edit", "ann"]).spawn().unwrap();
+        while !home.exists("open") {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(signal.as_raw()));
+        assert_eq!((files(&home), left_over(&home)), (before.clone(), Vec::new()), "{signal:?}");
+        std::fs::remove_file(home.path("open")).unwrap();
+    }
+}
+
+#[test]
+fn ctrl_c_is_the_editors_own_while_it_runs() {
+    let mut home = home();
+    editor(
+        &mut home,
+        "if [ -e ~/seen ]; then exit; fi; trap 'touch ~/seen' INT; echo op''en; while [ ! -e ~/seen ]; do sleep 0.1; done; \
+         echo junk >> \"$1\"",
+    );
+    let before = files(&home);
+    let mut terminal = home.on_terminal(&["profile", "edit", "prod"]);
+    terminal.expect("open\n");
+    terminal.send("\u{3}");
+    terminal.expect("edit it again?");
+    assert_ne!(left_over(&home), [""; 0]);
+    terminal.send("\u{3}");
+    assert_eq!(terminal.end().0, 130);
     assert_eq!((files(&home), left_over(&home)), (before, Vec::new()));
 }
 

@@ -37,14 +37,49 @@ fn a_stored_secret_follows_the_profile() {
     assert_eq!(secret(&home, "ann"), SECRET);
     assert!(!home.exists(".aws/awstok/secrets/bob.age"));
     let run = with_stdin(&home, &["profile", "edit", "ann", "--secret-stdin"], "another/secret");
-    assert_eq!((run.code, run.err.as_str()), (0, "changed `ann`\n"));
+    assert_eq!(
+        run.err,
+        "the stored secret is overwritten: `awstok undo` won't bring the old one back\nchanged `ann`\n"
+    );
     assert_eq!(secret(&home, "ann"), "another/secret");
     assert!(files(&home).values().all(|bytes| !String::from_utf8_lossy(bytes).contains("another/secret")));
     assert!(home.fails(2, &["profile", "edit", "ann", "--secret-store", "file"]).contains("awstok secret move ann"));
     home.ok(&["profile", "remove", "ann", "--yes", "--force"]);
     assert!(!home.exists(".aws/awstok/secrets/ann.age"));
     let run = home.run(&["undo"]);
-    assert!(run.code == 0 && run.err.contains("can't be brought back"), "{run:#?}");
+    let said = "warning: `aws_secret_access_key` of `ann` was kept elsewhere and can't be brought back; \
+                `awstok profile edit ann --secret-stdin` stores another\n";
+    assert!(run.code == 0 && run.err.contains(said), "{run:#?}");
+}
+
+#[test]
+fn an_undo_says_which_overwritten_secret_stays() {
+    let home = home();
+    let stored = |args: &[&str], secret: &str| {
+        let run = with_stdin(&home, args, secret);
+        assert_eq!(run.code, 0, "{run:#?}");
+    };
+    let undone = || {
+        let run = home.run(&["undo"]);
+        let said = "warning: `aws_secret_access_key` of `ann` stays the newer one: the older one was overwritten where it is \
+                    kept; `awstok profile edit ann --secret-stdin` stores another\n";
+        assert!(run.code == 0 && run.err.contains(said), "{run:#?}");
+    };
+    let before = files(&home);
+    stored(&["profile", "edit", "ann", "--region", "eu-west-1", "--secret-stdin"], "second/secret");
+    undone();
+    let add =
+        ["profile", "add", "ann", "--access-key-id", "AKIAANN2", "--secret-stdin", "--store", "passphrase", "--force"];
+    stored(&add, "third/secret");
+    undone();
+    stored(&["profile", "add", "bob", "--access-key-id", "AKIABOB", "--secret-stdin", "--store", "passphrase"], SECRET);
+    home.ok(&["profile", "copy", "bob", "ann", "--force"]);
+    undone();
+    home.ok(&["undo"]);
+    assert_eq!(files(&home), before);
+    // who only changes the file loses nothing
+    home.ok(&["profile", "edit", "ann", "--region", "eu-west-1"]);
+    assert!(!home.run(&["undo"]).err.contains("warning"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Stage;
+use super::{Stage, until};
 use crate::home::{AWSTOK, Terminal};
 
 /// A shell with job control on a terminal of its own, in the stage's home.
@@ -12,6 +12,20 @@ fn shell(stage: &Stage) -> Terminal {
     shell.send(&format!("A={AWSTOK}; echo up; echo go\n"));
     shell.expect("\ngo\n");
     shell
+}
+
+/// Gives what `ps` tells of a process.
+fn ps(what: &str, pid: &str) -> String {
+    let output = std::process::Command::new("ps").args(["-o", &format!("{what}="), "-p", pid]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Waits until a command goes on and `holder`'s group has the terminal: a key that is pressed before is the shell's, and
+/// what stops a command that is stopped already, for reading too early, is forgotten when it goes on.
+fn until_in_front(command: &str, holder: &str) {
+    until("the job in front", || {
+        (!ps("stat", command).starts_with('T') && ps("tpgid", holder) == ps("pgid", holder)).then_some(())
+    });
 }
 
 #[test]
@@ -39,8 +53,10 @@ fn the_command_reads_the_terminal_and_ctrl_c_is_its_own() {
 fn ctrl_z_stops_the_job_and_it_goes_on_in_front_and_behind() {
     let stage = Stage::new(Duration::from_secs(900));
     let mut shell = shell(&stage);
-    shell.send("a -- sh -c 'echo wait''ing; read x; echo got=$x; exit 5' | cat; echo rc=${PIPESTATUS[0]}\n");
-    shell.expect("\nwaiting\n");
+    shell.send("a -- sh -c 'echo p''id=$$; read x; echo got=$x; exit 5' | cat; echo rc=${PIPESTATUS[0]}\n");
+    shell.expect("pid=");
+    let command = shell.expect("\n").trim().to_owned();
+    until_in_front(&command, &command);
     shell.send("\u{1a}");
     shell.expect("Stopped");
     shell.send("stty -g > stopped; jobs; fg\n");
@@ -48,11 +64,13 @@ fn ctrl_z_stops_the_job_and_it_goes_on_in_front_and_behind() {
     shell.send("hello\n");
     shell.expect("got=hello");
     // behind, a command that reads is stopped; in front it reads on
-    shell.send("a -- sh -c 'read x; echo got=$x; exit 6' &\n");
-    shell.send("sleep 1; jobs\n");
-    shell.expect("Stopped");
+    shell.send("a -- sh -c 'echo p''id=$$; read x; echo got=$x; exit 6' &\n");
+    shell.expect("pid=");
+    let command = shell.expect("\n").trim().to_owned();
+    shell.send("until jobs | grep -q Stopped; do sleep 0.1; done; jobs\n");
+    shell.expect("  Stopped");
     shell.send("fg; echo rc=$?\n");
-    std::thread::sleep(Duration::from_millis(500));
+    until_in_front(&command, &command);
     shell.send("again\n");
     shell.expect("got=again");
     shell.expect("rc=6");
@@ -80,13 +98,16 @@ fn without_a_shell_that_controls_jobs_nothing_stops_for_ever() {
 fn a_command_that_reads_something_else_leaves_the_terminal_to_awstok() {
     let stage = Stage::new(Duration::from_secs(900));
     let mut shell = shell(&stage);
-    shell
-        .send("a -- sh -c 'trap \"echo seen; exit 8\" INT; echo wait''ing; sleep 100 & wait' </dev/null; echo rc=$?\n");
-    shell.expect("\nwaiting\n");
+    let script = "trap \"echo seen; exit 8\" INT; echo p''id=$$; sleep 100 & wait";
+    shell.send(&format!("a --grace 1s -- sh -c '{script}' </dev/null; echo rc=$?\n"));
+    shell.expect("pid=");
+    let command = shell.expect("\n").trim().to_owned();
+    let parent = ps("ppid", &command);
+    until_in_front(&command, &parent);
     shell.send("\u{1a}");
     shell.expect("Stopped");
     shell.send("fg; echo rc=$?\n");
-    std::thread::sleep(Duration::from_millis(500));
+    until_in_front(&command, &parent);
     shell.send("\u{3}");
     assert_eq!(shell.expect("rc=8").matches("seen").count(), 1);
     shell.send("exit\n");
