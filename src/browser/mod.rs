@@ -96,15 +96,16 @@ fn desktops(env: &Environment) -> Vec<Vec<String>> {
     commands.iter().map(|words| words.iter().map(|word| (*word).to_owned()).collect()).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
+    #[cfg(not(target_os = "macos"))]
     fn commands(named: Option<&str>, env: &[(&str, &str)]) -> Option<Vec<Vec<String>>> {
         Browser::find(named, &env.iter().copied().collect()).map(|browser| browser.commands)
     }
 
-    #[cfg(all(unix, not(target_os = "macos")))]
+    #[cfg(not(target_os = "macos"))]
     #[test]
     fn the_named_one_comes_first_and_without_a_desktop_there_is_none() {
         let words = |text: &[&str]| text.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
@@ -118,7 +119,6 @@ mod tests {
         assert_eq!(commands(None, &[("DISPLAY", ":0")]).unwrap()[0], words(&["xdg-open"]));
     }
 
-    #[cfg(unix)]
     #[test]
     fn the_first_one_that_starts_opens_the_address() {
         let folder = tempfile::tempdir().unwrap();

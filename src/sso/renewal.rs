@@ -44,6 +44,7 @@ impl Wanted<'_> {
     fn needed(&self, state: &str) -> Failure {
         let name = self.sign_in.name();
         let how = match (&self.sign_in.session, self.profile) {
+            (Some(session), _) if session.contains(char::is_whitespace) => format!(" --session '{session}'"),
             (Some(session), _) => format!(" --session {session}"),
             (None, Some(profile)) => format!(" {profile}"),
             (None, None) => String::new(),
@@ -156,7 +157,11 @@ impl Renewal<'_> {
                         Err(error)
                             if kind_of(&error) == Kind::Refused && refusal_of(&error) != Some(Refusal::ClockOff) =>
                         {
-                            ended().because(error)
+                            // a program that takes no lock of ours may have renewed it, and the refresh token was good once
+                            match files.read(name) {
+                                Ok(Some(theirs)) if is_good(&theirs) => return Ok(theirs.access_token),
+                                _ => ended().because(error),
+                            }
                         }
                         result => {
                             return result.with_context(|| format!("the sign-in to `{name}` could not be renewed"));

@@ -170,3 +170,61 @@ fn twenty_at_once_renew_once_and_each_sign_in_by_itself() {
         assert!(file_json(&home, file)["accessToken"].is_string());
     }
 }
+
+#[test]
+fn what_another_program_renewed_meanwhile_is_taken() {
+    let (sandbox, home) = house(center());
+    let file = put_token(&home, &sandbox, "corp", START_URL, -60, |_| {});
+    sandbox.inject(Rule::new(Fault::Latency(Duration::from_secs(3))).action("CreateToken").times(1));
+    sandbox.inject(Rule::new(Fault::Refused(400, "InvalidGrantException")).action("CreateToken").times(1));
+    let mut command = home.command(["token", "dev"]);
+    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});
+    let theirs = home.read(&file);
+    let run = Run::of(run.wait_with_output().unwrap());
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert_eq!(home.read(&file), theirs);
+}
+
+#[test]
+fn in_the_background_nothing_opens_a_browser() {
+    let (sandbox, mut home) = house(center().approval(Approval::AtOnce));
+    let opened = home.path("opened");
+    home.write("browser", "#!/bin/sh\ntouch \"$1\"\n");
+    home.set("BROWSER", format!("/bin/sh {} {} %s", home.path("browser").display(), opened.display()));
+    put_token(&home, &sandbox, "corp", START_URL, -60, |token| {
+        token.as_object_mut().unwrap().remove("refreshToken");
+    });
+    let mut terminal = home.on_terminal(&["watch", "dev"]);
+    terminal.expect("the sign-in to `corp` has ended");
+    terminal.expect("awstok sso login --session corp");
+    terminal.send("\x03");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(!opened.exists() && sandbox.calls_of("RegisterClient").is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_renews_sign_in_and_session_in_silence() {
+    let (sandbox, home) = house(center());
+    sandbox.change(|world| {
+        let center = world.identity_center(START_URL).unwrap();
+        center.token_lifetime = Duration::from_secs(1);
+        center.role_lifetime = Duration::from_secs(8);
+    });
+    put_token(&home, &sandbox, "corp", START_URL, -60, |_| {});
+    sandbox.clear_calls();
+    let mut command = home.command(["serve", "dev", "--json"]);
+    let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let end = std::time::Instant::now() + Duration::from_secs(90);
+    while sandbox.calls_of("GetRoleCredentials").len() < 3 && std::time::Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    server.kill().unwrap();
+    let said = Run::of(server.wait_with_output().unwrap());
+    assert!(sandbox.calls_of("GetRoleCredentials").len() >= 3, "{said:#?}");
+    assert!(sandbox.calls_of("CreateToken").len() >= 3, "{said:#?}");
+    assert!(!said.err.contains("warning"), "{said:#?}");
+}
