@@ -128,6 +128,12 @@ impl Paths {
     pub fn profile(&self, name: &str) -> PathBuf {
         self.profiles.join(name)
     }
+
+    /// `~/.aws/cli/cache`, where the AWS CLI keeps the credentials of roles.
+    pub fn cli_cache(&self) -> PathBuf {
+        let of_aws = self.sso_cache.parent().and_then(std::path::Path::parent);
+        of_aws.unwrap_or(&self.own).join("cli").join("cache")
+    }
 }
 
 /// Shortens a path for people: the home folder becomes `~`.

@@ -180,7 +180,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Gets the session of stage `at`.
     fn stage(&self, at: usize, purpose: Purpose, force: bool, outer: Option<&Flight<'_>>) -> Result<Resolved> {
-        let Executor { cache, clock, began, progress, sources, .. } = self.executor;
+        let Executor { cache, clock, began, progress, sources, paths, .. } = self.executor;
         let (stage, name) = (self.stages[at], &self.names[at]);
         let reused = |session| {
             if purpose == Purpose::Sign {
@@ -207,6 +207,14 @@ impl Walk<'_> {
         }
         // what can fail without a code fails before one is spent
         shelf.prepare(store, &key, &flight)?;
+        let others = match stage {
+            Stage::Base(base) if !force => sources.left_by_the_aws_cli(base, paths, clock.now()),
+            _ => None,
+        };
+        if let Some(session) = others.filter(|session| fresh(session.span())) {
+            shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
+            return Ok(reused(session));
+        }
         let fetched = self.call(at, &flight).and_then(|session| {
             shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
             cache.prune(clock.now(), store == Some(Store::Keyring));

@@ -30,6 +30,7 @@ mod lean;
 mod log;
 mod manual;
 mod mfa;
+mod population;
 mod profile;
 mod provider;
 mod readme;
