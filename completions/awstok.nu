@@ -842,6 +842,28 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok rotate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Replace the access key of an IAM user
+  export extern "awstok rotate" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --keep-old                # Leave the old key there, inactive
+    --delete-key: string      # Delete the user's other key first
+    --wait: string            # How long AWS may take to know the new key
+    --yes(-y)                 # Don't ask
+    --json                    # Print JSON: {"profile","old_key","new_key","steps":{"create":"done|failed|skipped",…},"resumed"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok rotate color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok secret color" [] {
     [ "auto" "always" "never" ]
   }
