@@ -15,6 +15,7 @@ pub mod log;
 pub mod mfa;
 pub mod profile;
 pub mod prompt;
+pub mod rotate;
 pub mod sandbox;
 pub mod secret;
 pub mod serve;

@@ -3,7 +3,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
-#[cfg(unix)]
 use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
@@ -36,16 +35,10 @@ pub fn is_there() -> bool {
 /// A closed one is opened on `/dev/null` by the runtime, for reading and writing; a person's own `>/dev/null` is for writing only.
 #[cfg(target_os = "linux")]
 pub fn stdout_is_open() -> bool {
-    let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"));
-    if !null {
-        return true;
-    }
-    let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
-    let mode = flags
-        .lines()
-        .find_map(|line| line.strip_prefix("flags:"))
-        .and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok());
-    mode.is_none_or(|mode| mode & 0o3 != 0o2)
+    // pipes and files, the most, tell it at once
+    let mode = rustix::fs::fcntl_getfl(std::io::stdout()).map(|flags| flags & rustix::fs::OFlags::ACCMODE);
+    mode != Ok(rustix::fs::OFlags::RDWR)
+        || !std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"))
 }
 
 /// Tells whether stdout was open when the process began; elsewhere than on Linux it is taken to be.
@@ -102,6 +95,7 @@ impl Ui {
 
     fn ask_line_until(&self, question: &str, comes: impl Fn(&File) -> std::io::Result<bool>) -> Result<String> {
         let (input, mut output) = open().map_err(no_terminal)?;
+        keep_to_oneself();
         let _aside = self.board.aside();
         let mut line = String::new();
         write!(output, "{question}: ").and_then(|()| output.flush()).map_err(no_terminal)?;
@@ -188,6 +182,7 @@ impl Ui {
         patience: Option<Duration>,
         check: impl Fn(&str) -> Result<(), String>,
     ) -> Result<Secret<String>> {
+        keep_to_oneself();
         let _aside = self.board.aside();
         let watch = interrupt::Watch::start();
         let answer = loop {
@@ -280,6 +275,12 @@ fn is_readable(input: &File, patience: Duration) -> std::io::Result<bool> {
 #[cfg(not(target_os = "linux"))]
 fn is_readable(_: &File, _: Duration) -> std::io::Result<bool> {
     Ok(true)
+}
+
+/// Keeps debuggers out while a person is waited for: that may take long, and secrets are at hand.
+fn keep_to_oneself() {
+    // where the system refuses, the question is no worse than before
+    let _ = crate::process::refuse_dumps();
 }
 
 fn no_terminal(error: impl Into<anyhow::Error>) -> anyhow::Error {

@@ -58,17 +58,32 @@ pub fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &
     })
 }
 
-/// Makes foreign text one short visible line of at most `most` characters, without the `secrets`.
+/// Makes foreign text one short visible line of at most `most` characters, without the `secrets`, as they are or as a form's
+/// body has them.
 pub fn one_line(text: &str, secrets: &[&str], most: usize) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
-        text = text.replace(secret, "****");
+        let upper = percent_encoded(secret, |byte| format!("%{byte:02X}"));
+        let lower = percent_encoded(secret, |byte| format!("%{byte:02x}"));
+        for form in [*secret, &upper, &lower] {
+            text = text.replace(form, "****");
+        }
     }
     let line = visible(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
+}
+
+/// Encodes all but unreserved characters (RFC 3986).
+fn percent_encoded(text: &str, hex: fn(u8) -> String) -> String {
+    let encode = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => hex(byte),
+    };
+    text.bytes().map(encode).collect()
 }
 
 #[cfg(test)]
@@ -79,6 +94,7 @@ mod tests {
     fn secrets_are_cut_out_of_foreign_words() {
         let words = one_line("x-amz-security-token:token-canary\n\u{1b}[2J 123456", &["123456", "token-canary"], 60);
         assert_eq!(words, "x-amz-security-token:**** \\u{1b}[2J ****");
+        assert_eq!(one_line("Token=a%2FB%2Bcanary&x a%2fB%2bcanary", &["a/B+canary"], 60), "Token=****&x ****");
         assert_eq!(one_line("äbcdef", &[], 3), "äbc…");
     }
 }

@@ -12,6 +12,8 @@
 
 #[cfg(unix)]
 mod awsuse;
+#[cfg(target_os = "linux")]
+mod canaries;
 mod commands;
 mod console;
 mod credentials;
@@ -28,10 +30,12 @@ mod lean;
 mod log;
 mod manual;
 mod mfa;
+mod population;
 mod profile;
 mod provider;
 mod readme;
 mod real;
+mod rotate;
 mod sandbox;
 #[cfg(unix)]
 mod server;

@@ -13,8 +13,8 @@ mod list_status;
 mod prompts;
 #[cfg(unix)]
 mod pruning;
-#[cfg(unix)]
-pub mod secrets;
+#[cfg(target_os = "linux")]
+mod secrets;
 #[cfg(unix)]
 mod status_watch;
 mod switchrole;
@@ -34,8 +34,8 @@ pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 pub const ADMIN: &str = "arn:aws:iam::210987654321:role/Admin";
 pub const AUDIT: &str = "arn:aws:iam::333344445555:role/team/audit";
 
-const BOBS_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
-const ROBOTS_SECRET: &str = "9drTJvcXLB89EXAMPLELB8923FB892xMFIEXAMPL";
+pub const BOBS_SECRET: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
+pub const ROBOTS_SECRET: &str = "9drTJvcXLB89EXAMPLELB8923FB892xMFIEXAMPL";
 
 /// A home with profiles, and the stand-in that knows what they speak of.
 pub struct Stage {

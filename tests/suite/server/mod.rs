@@ -4,6 +4,8 @@ mod command;
 #[cfg(target_os = "linux")]
 mod constancy;
 mod crowds;
+#[cfg(target_os = "linux")]
+mod dumps;
 mod refusals;
 mod renewal;
 mod sdks;

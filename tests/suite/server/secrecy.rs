@@ -11,7 +11,7 @@ use crate::tools::{rare_tool, say_skipped, tool};
 const NOBODY: &str = "65534";
 
 /// A program as a user without rights: of another than root, the tests' own.
-fn as_user(program: &str) -> Option<Command> {
+pub fn as_user(program: &str) -> Option<Command> {
     let id = Command::new("id").arg("-u").output().unwrap().stdout;
     if id.trim_ascii() != b"0" {
         return Some(Command::new(program));
@@ -21,17 +21,23 @@ fn as_user(program: &str) -> Option<Command> {
     Some(command)
 }
 
-/// Serves as that user, from a home of its own.
-fn serve(stage: &Stage) -> Option<Served> {
+/// Puts the program into the home, and gives the home to that user.
+pub fn give_home(stage: &Stage) -> std::path::PathBuf {
     // where the tests' binary lies, others may not go
     let program = stage.home.path("awstok");
     std::fs::copy(AWSTOK, &program).unwrap();
-    stage.run(&["token", "prod"]);
     let owned = as_user("true").unwrap().get_program() != "true";
     if owned {
         let changed = Command::new("chown").args(["-R", NOBODY]).arg(stage.home.path("")).status().unwrap();
         assert!(changed.success());
     }
+    program
+}
+
+/// Serves as that user, from a home of its own.
+fn serve(stage: &Stage) -> Option<Served> {
+    stage.run(&["token", "prod"]);
+    let program = give_home(stage);
     let mut command = as_user("sh")?;
     command
         .args(["-c", "ulimit -c unlimited; exec \"$0\" serve prod --json"])

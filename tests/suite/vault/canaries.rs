@@ -1,4 +1,4 @@
-//! A search for secrets in every form, in the whole home and in every process, after and during each command.
+//! Secrets on their way between a real keyring and a passphrase that is typed: in no file, process or word, during and after.
 
 use std::fs;
 use std::process::Stdio;
@@ -7,52 +7,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::PASSPHRASE;
 use super::keyrings::Desktop;
 use super::moves::{SEED, clear_stage, files};
-use crate::commands::secrets::forms;
+use crate::canaries::Canaries;
 use crate::commands::{SECRET, Stage};
 
 /// Everything that must not show.
-fn canaries() -> Vec<String> {
-    [SECRET, SEED, PASSPHRASE].iter().flat_map(|secret| forms(secret)).collect()
-}
-
-/// The first canary in a text.
-fn found(text: &[u8], canaries: &[String]) -> Option<String> {
-    canaries.iter().find(|canary| memchr::memmem::find(text, canary.as_bytes()).is_some()).cloned()
-}
-
-/// Looks into every process that runs in that home, until told to stop.
-fn watch_processes(home: &str, canaries: &[String], until: &AtomicBool) -> Vec<String> {
-    let mut seen = Vec::new();
-    while !until.load(Ordering::SeqCst) {
-        for process in fs::read_dir("/proc").unwrap().flatten() {
-            let environment = fs::read(process.path().join("environ")).unwrap_or_default();
-            if memchr::memmem::find(&environment, home.as_bytes()).is_none() {
-                continue;
-            }
-            for file in ["cmdline", "environ"] {
-                let path = process.path().join(file);
-                if let Some(canary) = fs::read(&path).ok().and_then(|text| found(&text, canaries)) {
-                    seen.push(format!("{} shows `{canary}`", path.display()));
-                }
-            }
-        }
+fn canaries() -> Canaries {
+    let mut canaries = Canaries::default();
+    for secret in [SECRET, SEED, PASSPHRASE] {
+        canaries.add(secret);
     }
-    seen
+    canaries
 }
 
 /// Runs a command under watch; gives what it printed, and what holds a canary.
 fn watched(stage: &Stage, args: &[&str], passphrases: usize) -> Vec<String> {
     let (canaries, done) = (canaries(), AtomicBool::new(false));
-    let home = stage.home.path("");
-    let home = home.to_str().unwrap().trim_end_matches('/');
     let mut seen = std::thread::scope(|scope| {
-        let watching = scope.spawn(|| watch_processes(home, &canaries, &done));
+        let watching = scope.spawn(|| canaries.watch_processes(&stage.home.path(""), &done));
         let mut seen = Vec::new();
         if passphrases == 0 {
             let output = stage.home.command(args).stdin(Stdio::null()).output().unwrap();
             assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
             for text in [output.stdout, output.stderr] {
-                seen.extend(found(&text, &canaries).map(|canary| format!("{args:?} prints `{canary}`")));
+                seen.extend(canaries.found(&text).map(|canary| format!("{args:?} prints `{canary}`")));
             }
         } else {
             let mut terminal = stage.home.on_terminal(args);
@@ -62,14 +39,14 @@ fn watched(stage: &Stage, args: &[&str], passphrases: usize) -> Vec<String> {
             }
             let (code, text) = terminal.transcript();
             assert_eq!(code, 0, "{args:?}: {text}");
-            seen.extend(found(text.as_bytes(), &canaries).map(|canary| format!("{args:?} prints `{canary}`")));
+            seen.extend(canaries.found(text.as_bytes()).map(|canary| format!("{args:?} prints `{canary}`")));
         }
         done.store(true, Ordering::SeqCst);
         seen.extend(watching.join().unwrap());
         seen
     });
     for file in files(&stage.home.path("")) {
-        let held = fs::read(&file).ok().and_then(|text| found(&text, &canaries));
+        let held = fs::read(&file).ok().and_then(|text| canaries.found(&text));
         seen.extend(held.map(|canary| format!("after {args:?} {} holds `{canary}`", file.display())));
     }
     seen
