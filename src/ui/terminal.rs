@@ -3,7 +3,6 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
-#[cfg(unix)]
 use std::time::Duration;
 #[cfg(target_os = "linux")]
 use std::time::Instant;
