@@ -43,7 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Examples:
 ///   awstok console prod
 ///   awstok console prod --service s3
-///   awstok console prod --destination 'https://console.aws.amazon.com/ec2/home?region=eu-west-1'
+///   awstok console prod --destination "$(xclip -o)"   a page whose address was copied
 ///   awstok console prod --print | xclip
 ///   awstok console prod --browser 'chromium --user-data-dir=/home/me/.chromium/%p %s'
 ///   awstok console prod --browser "firefox 'ext+container:name=%p&url=%u'"

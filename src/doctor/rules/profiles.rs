@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
 use crate::doctor::chain::{Chain, Source};
-use crate::doctor::facts::{Facts, ProfileFile};
+use crate::doctor::facts::{Facts, ProfileFile, Unusable};
 use crate::doctor::finding::Finding;
 use crate::profile::Store;
+use crate::profile::plan::DeviceKind;
 
 /// A key that is older had better be changed (AWS Foundational Security Best Practices, IAM.3).
 const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -14,13 +15,17 @@ const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
     let facts = case.facts;
     for file in &facts.profiles {
-        if let Some(unusable) = &file.unusable {
+        let device = device(file);
+        let in_line = device.as_ref().and_then(|finding| finding.line);
+        // what is wrong with the device says more by itself
+        let is_said = |unusable: &Unusable| in_line.is_some() && unusable.place_or(&file.path).1 == in_line;
+        if let Some(unusable) = file.unusable.as_ref().filter(|unusable| !is_said(unusable)) {
             let finding = Finding::error("profile-invalid", unusable.what.clone()).of(&file.name);
             let fix = unusable.hint.clone().unwrap_or_else(|| format!("`awstok profile edit {}`", file.name));
             let (path, line) = unusable.place_or(&file.path);
             found.push(finding.at(path, line).fix(fix));
         }
-        device(file, found);
+        found.extend(device);
         long_term(facts, file, found);
     }
     let names = facts.config.profiles().chain(facts.credentials.profiles());
@@ -35,8 +40,7 @@ pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
 
 /// Tells whether a device is a security key or passkey: STS takes codes of six digits only.
 fn takes_no_codes(serial: &str) -> bool {
-    let resource = serial.splitn(6, ':').nth(5).unwrap_or_default();
-    ["u2f/", "passkey/", "fido/", "fido2/"].iter().any(|kind| resource.starts_with(kind))
+    DeviceKind::of(serial) == DeviceKind::Fido
 }
 
 fn no_codes(key: &str, serial: &str, name: &str) -> Finding {
@@ -46,11 +50,9 @@ fn no_codes(key: &str, serial: &str, name: &str) -> Finding {
     Finding::error("u2f-mfa-id", message).of(name).fix(fix)
 }
 
-fn device(file: &ProfileFile, found: &mut Vec<Finding>) {
-    let id = file.profile.as_ref().and_then(|profile| profile.mfa.id.as_deref());
-    if let Some(serial) = id.filter(|id| takes_no_codes(id)) {
-        found.push(no_codes("mfa_id", serial, &file.name).at(&file.path, file.line_of(&["mfa_id", "mfa_serial"])));
-    }
+fn device(file: &ProfileFile) -> Option<Finding> {
+    let serial = file.profile.as_ref()?.mfa.id.as_deref().filter(|id| takes_no_codes(id))?;
+    Some(no_codes("mfa_id", serial, &file.name).at(&file.path, file.line_of(&["mfa_id", "mfa_serial"])))
 }
 
 fn long_term(facts: &Facts, file: &ProfileFile, found: &mut Vec<Finding>) {
