@@ -4,17 +4,27 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Case;
 use crate::doctor::chain::{Chain, Source};
-use crate::doctor::facts::{Facts, ProfileFile};
+use crate::doctor::facts::{Facts, ProfileFile, Unusable};
 use crate::doctor::finding::Finding;
 use crate::profile::Store;
+use crate::profile::plan::DeviceKind;
 
 /// A key that is older had better be changed (AWS Foundational Security Best Practices, IAM.3).
 const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// The names of the key that names a device.
+const DEVICE: [&str; 2] = ["mfa_id", "mfa_serial"];
+
 pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
     let facts = case.facts;
     for file in &facts.profiles {
-        if let Some(unusable) = &file.unusable {
+        // a device without codes makes its profile, and whoever it is the master of, unusable; it is a finding of its own
+        let is_devices = |unusable: &&Unusable| {
+            let (path, line) = unusable.place_or(&file.path);
+            let at_fault = facts.profiles.iter().find(|other| other.path == path);
+            at_fault.is_some_and(|other| has_no_codes(other) && other.line_of(&DEVICE) == line)
+        };
+        if let Some(unusable) = file.unusable.as_ref().filter(|unusable| !is_devices(unusable)) {
             let finding = Finding::error("profile-invalid", unusable.what.clone()).of(&file.name);
             let fix = unusable.hint.clone().unwrap_or_else(|| format!("`awstok profile edit {}`", file.name));
             let (path, line) = unusable.place_or(&file.path);
@@ -35,8 +45,11 @@ pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
 
 /// Tells whether a device is a security key or passkey: STS takes codes of six digits only.
 fn takes_no_codes(serial: &str) -> bool {
-    let resource = serial.splitn(6, ':').nth(5).unwrap_or_default();
-    ["u2f/", "passkey/", "fido/", "fido2/"].iter().any(|kind| resource.starts_with(kind))
+    DeviceKind::of(serial) == DeviceKind::Fido
+}
+
+fn has_no_codes(file: &ProfileFile) -> bool {
+    file.profile.as_ref().and_then(|profile| profile.mfa.id.as_deref()).is_some_and(takes_no_codes)
 }
 
 fn no_codes(key: &str, serial: &str, name: &str) -> Finding {
@@ -49,7 +62,7 @@ fn no_codes(key: &str, serial: &str, name: &str) -> Finding {
 fn device(file: &ProfileFile, found: &mut Vec<Finding>) {
     let id = file.profile.as_ref().and_then(|profile| profile.mfa.id.as_deref());
     if let Some(serial) = id.filter(|id| takes_no_codes(id)) {
-        found.push(no_codes("mfa_id", serial, &file.name).at(&file.path, file.line_of(&["mfa_id", "mfa_serial"])));
+        found.push(no_codes("mfa_id", serial, &file.name).at(&file.path, file.line_of(&DEVICE)));
     }
 }
 
