@@ -12,14 +12,19 @@ use crate::profile::plan::DeviceKind;
 /// A key that is older had better be changed (AWS Foundational Security Best Practices, IAM.3).
 const OLD: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// The names of the key that names a device.
+const DEVICE: [&str; 2] = ["mfa_id", "mfa_serial"];
+
 pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
     let facts = case.facts;
     for file in &facts.profiles {
-        let device = device(file);
-        let in_line = device.as_ref().and_then(|finding| finding.line);
-        // what is wrong with the device says more by itself
-        let is_said = |unusable: &Unusable| in_line.is_some() && unusable.place_or(&file.path).1 == in_line;
-        if let Some(unusable) = file.unusable.as_ref().filter(|unusable| !is_said(unusable)) {
+        // a device without codes makes its profile, and whoever it is the master of, unusable; it is a finding of its own
+        let is_devices = |unusable: &&Unusable| {
+            let (path, line) = unusable.place_or(&file.path);
+            let at_fault = facts.profiles.iter().find(|other| other.path == path);
+            at_fault.is_some_and(|other| has_no_codes(other) && other.line_of(&DEVICE) == line)
+        };
+        if let Some(unusable) = file.unusable.as_ref().filter(|unusable| !is_devices(unusable)) {
             let finding = Finding::error("profile-invalid", unusable.what.clone()).of(&file.name);
             let fix = unusable.hint.clone().unwrap_or_else(|| format!("`awstok profile edit {}`", file.name));
             let (path, line) = unusable.place_or(&file.path);
@@ -43,6 +48,10 @@ fn takes_no_codes(serial: &str) -> bool {
     DeviceKind::of(serial) == DeviceKind::Fido
 }
 
+fn has_no_codes(file: &ProfileFile) -> bool {
+    file.profile.as_ref().and_then(|profile| profile.mfa.id.as_deref()).is_some_and(takes_no_codes)
+}
+
 fn no_codes(key: &str, serial: &str, name: &str) -> Finding {
     let message =
         format!("`{key}` of `{name}` is `{serial}`, a security key or passkey: STS takes codes of six digits only");
@@ -50,9 +59,11 @@ fn no_codes(key: &str, serial: &str, name: &str) -> Finding {
     Finding::error("u2f-mfa-id", message).of(name).fix(fix)
 }
 
-fn device(file: &ProfileFile) -> Option<Finding> {
-    let serial = file.profile.as_ref()?.mfa.id.as_deref().filter(|id| takes_no_codes(id))?;
-    Some(no_codes("mfa_id", serial, &file.name).at(&file.path, file.line_of(&["mfa_id", "mfa_serial"])))
+fn device(file: &ProfileFile, found: &mut Vec<Finding>) {
+    let id = file.profile.as_ref().and_then(|profile| profile.mfa.id.as_deref());
+    if let Some(serial) = id.filter(|id| takes_no_codes(id)) {
+        found.push(no_codes("mfa_id", serial, &file.name).at(&file.path, file.line_of(&DEVICE)));
+    }
 }
 
 fn long_term(facts: &Facts, file: &ProfileFile, found: &mut Vec<Finding>) {
