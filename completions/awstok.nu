@@ -185,6 +185,26 @@ module completions {
     ...names: string          # The profiles
   ]
 
+  def "nu-complete awstok doctor color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Say where SDKs get a profile's credentials from, and what is wrong
+  export extern "awstok doctor" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --fix                     # Mend what is safe to mend, after showing the diff
+    --offline                 # Ask neither AWS for its time nor the instance metadata service
+    --json                    # Print JSON: {"profile","winner","chain":[{"source","present","wins","refreshes","detail"}],"findings":[{"id","severity","profile","file","line","message","fix","fixable","fixed"}]}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok doctor color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok explain color" [] {
     [ "auto" "always" "never" ]
   }
@@ -778,6 +798,72 @@ module completions {
     name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
+  def "nu-complete awstok sso accounts color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List the accounts and roles that are yours
+  export extern "awstok sso accounts" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --json                    # Print JSON: [{"account_id","account_name","email","roles":["…"]}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso accounts color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok sso populate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make a profile for each account and role that is yours
+  export extern "awstok sso populate" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --session: string         # The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
+    --name: string            # What the profiles are called, of {account_name} {account_id} {role} {session}
+    --account: string         # Only this account, by id or name; may be given again
+    --role: string            # Only this role; may be given again
+    --region: string          # The region of the profiles
+    --prune                   # Take away profiles made by this command whose account or role is no longer yours
+    --dry-run                 # Show the diff and change nothing
+    --json                    # Print JSON: [{"profile","account_id","role","status":"populated|exists|skipped|pruned","reason","file"}]
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok sso populate color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
+  def "nu-complete awstok rotate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Replace the access key of an IAM user
+  export extern "awstok rotate" [
+    --profile(-p): string     # The same, as in the AWS CLI
+    --keep-old                # Leave the old key there, inactive
+    --delete-key: string      # Delete the user's other key first
+    --wait: string            # How long AWS may take to know the new key
+    --yes(-y)                 # Don't ask
+    --json                    # Print JSON: {"profile","old_key","new_key","steps":{"create":"done|failed|skipped",…},"resumed"}
+    --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
+    --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
+    --quiet(-q)               # Say less: only warnings and errors
+    --verbose(-v)             # Say more; twice for every call and file
+    --color: string@"nu-complete awstok rotate color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+  ]
+
   def "nu-complete awstok secret color" [] {
     [ "auto" "always" "never" ]
   }
@@ -1019,6 +1105,7 @@ module completions {
   # Run a command, or a shell, against a local stand-in for AWS
   export extern "awstok sandbox" [
     --code                    # Print the code that the authenticator of the surrounding sandbox shows
+    --approve: string         # Approve the sign-in whose page in the surrounding sandbox is at URL
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
     --mfa-token: string       # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)

@@ -8,6 +8,9 @@ The picture of the README is a real session; this makes it anew:
     # type the code (tmux attach -t picture), wait for the end, then:
     tmux capture-pane -t picture -e -p | python3 docs/terminal-picture.py > docs/token.svg
     tmux kill-session -t picture
+
+`docs/shell.svg` is made so too, with `eval "$(awstok init bash)"` and `PS1='$(awstok prompt)$ '` first, of `awsuse prod`, `aws sts get-caller-identity`,
+`awsuse ci`, `awsuse -`, `awstok status` and `awstok log`.
 """
 
 import re

@@ -55,11 +55,9 @@ impl App {
 
     /// Keeps others out of awstok's own folders, and says where they could enter until now.
     pub fn tighten_folders(&self) {
-        let paths = &self.paths;
-        let own = [paths.own.clone(), paths.cache(), paths.locks(), paths.journal(), paths.mfa(), paths.secrets()];
-        for folder in std::iter::once(&paths.profiles).chain(&own) {
+        for folder in self.paths.private_folders() {
             // where that isn't ours to do, whoever needs the folder to be private says so
-            if crate::locked_file::tighten_folder(folder).unwrap_or(false) {
+            if crate::locked_file::tighten_folder(&folder).unwrap_or(false) {
                 self.ui.warn(&format!("`{}` could be entered by others; it is 0700 now", folder.display()));
             }
         }

@@ -12,7 +12,7 @@ use crate::paths::Paths;
 use crate::profile;
 
 /// The flags that every command takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)

@@ -90,6 +90,18 @@ impl<'a> Broker<'a> {
         self.sso().access_token(&TokenFiles::new(&self.app.paths), wanted, None, &asked)
     }
 
+    /// Makes a call to the portal with the token of a sign-in; one that the portal takes no more is replaced once.
+    ///
+    /// # Errors
+    /// As `access_token`, and as the call.
+    pub fn with_access_token<T>(&self, known: &Known, call: impl Fn(&Secret<String>) -> Result<T>) -> Result<T> {
+        let display = Display::new(&self.app.ui);
+        let codes = Codes::new(&self.app.ui, &display)?;
+        let asked = Attended::new(self.app, self.sso(), &codes, &self.declined);
+        let wanted = Wanted { sign_in: &known.sign_in, profile: known.profile.as_deref() };
+        self.sso().with_token(&TokenFiles::new(&self.app.paths), wanted, None, &asked, call)
+    }
+
     /// A handle to IAM.
     pub fn iam(&self) -> Iam {
         let settings = IamSettings::from_environment(&self.app.env, "IAM");

@@ -1,9 +1,11 @@
 //! Owns the command line as a whole: the list of commands and the top-level help.
 //! It refuses to do anything; `commands` does.
 
+use std::ffi::OsStr;
+
 use clap::{Args, Parser, Subcommand};
 
-use crate::arguments::Global;
+use crate::arguments::{Global, ManyProfiles, OneProfile};
 use crate::commands;
 
 /// Top-level help; the groups follow what people do.
@@ -28,6 +30,7 @@ Keep a program alive:
 Look around:
   list          List the profiles
   status        Show which sessions are valid, and for how long
+  doctor        Say where SDKs get credentials from, and what is wrong
   explain       Show step by step how a profile's credentials come about
   whoami        Ask AWS who a profile's credentials belong to
   log           Show what was handed out, when, and to which program
@@ -40,6 +43,7 @@ Keep house:
   profile       Make, change, show and remove profiles; take over those of the AWS files
   sso           Sign in to IAM Identity Center; show and end sign-ins
   mfa           Let codes come by themselves; enroll, list and remove MFA devices
+  rotate        Replace the access key of an IAM user
   sync          Regenerate the config file from the profile files
   secret move   Keep secrets in the keyring, under a passphrase, or in the file
   clear         Forget sessions and take their keys out of the credentials file
@@ -86,9 +90,10 @@ pub struct Cli {
 }
 
 impl Command {
-    /// Tells whether the command works with the person's own files; what a shell's prompt runs looks at none.
+    /// Tells whether the command works with the person's own files and may tighten them; what a shell's prompt runs looks at
+    /// none, and a diagnosis leaves all as it is.
     pub fn is_at_home(&self) -> bool {
-        !matches!(self, Self::Completions(_) | Self::Init(_) | Self::Prompt(_) | Self::Sandbox(_))
+        !matches!(self, Self::Completions(_) | Self::Doctor(_) | Self::Init(_) | Self::Prompt(_) | Self::Sandbox(_))
     }
 }
 
@@ -110,7 +115,13 @@ impl Cli {
     /// # Errors
     /// On wrong usage, and for help and version.
     pub fn read() -> Result<Self, clap::Error> {
-        let first = std::env::args_os().nth(1);
+        let mut words = std::env::args_os().skip(1);
+        let (first, profile, more) = (words.next(), words.next(), words.next());
+        if more.is_none()
+            && let Some(command) = plain(first.as_deref(), profile.as_deref())
+        {
+            return Ok(Self { global: Global::default(), command: Some(command) });
+        }
         let often = match first.as_ref().and_then(|word| word.to_str()) {
             Some("env") => Self::just(Command::Env),
             Some("exec") => Self::just(Command::Exec),
@@ -130,6 +141,24 @@ impl Cli {
     }
 }
 
+/// Reads a command's name alone, or that and a profile's, as clap would: SDKs and prompts write nothing else, and telling clap
+/// what else there might be takes longer than reading the profile. `None` for whatever might be more.
+fn plain(first: Option<&OsStr>, profile: Option<&OsStr>) -> Option<Command> {
+    let first = first?.to_str()?;
+    let name = match profile {
+        Some(name) => Some(name.to_str().filter(|name| !name.starts_with('-'))?.to_owned()),
+        None => None,
+    };
+    let one = |name| OneProfile { name, flag: None };
+    Some(match first {
+        "credential-process" => Command::CredentialProcess(one(name).into()),
+        "env" => Command::Env(one(name).into()),
+        "status" => Command::Status(ManyProfiles { names: name.into_iter().collect(), flags: Vec::new() }.into()),
+        "prompt" if name.is_none() => Command::Prompt(commands::prompt::Args::default()),
+        _ => return None,
+    })
+}
+
 /// The commands, one file each in `commands`.
 #[derive(Debug, Subcommand)]
 #[allow(missing_docs)] // a variant's doc comment would replace the manual, which is that of its `Args`
@@ -141,6 +170,7 @@ pub enum Command {
     Serve(commands::serve::Args),
     List(commands::list::Args),
     Status(commands::status::Args),
+    Doctor(commands::doctor::Args),
     Explain(commands::explain::Args),
     Whoami(commands::whoami::Args),
     Prompt(commands::prompt::Args),
@@ -149,6 +179,7 @@ pub enum Command {
     Profile(commands::profile::Args),
     Mfa(commands::mfa::Args),
     Sso(commands::sso::Args),
+    Rotate(commands::rotate::Args),
     Secret(commands::secret::Args),
     Supervise(commands::supervise::Args),
     SystemdUnit(commands::systemd_unit::Args),
@@ -160,4 +191,32 @@ pub enum Command {
     Init(commands::init::Args),
     Completions(commands::completions::Args),
     Sandbox(commands::sandbox::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_command_line_means_what_it_means_to_clap() {
+        for command in ["credential-process", "env", "status", "prompt", "list", "token", "help", "", "-h"] {
+            for profile in [None, Some("prod"), Some(""), Some("a b"), Some("--json"), Some("-"), Some("--"), Some("é")]
+            {
+                let Some(read) = plain(Some(command.as_ref()), profile.map(OsStr::new)) else { continue };
+                let parsed = Cli::try_parse_from(["awstok", command].into_iter().chain(profile)).unwrap();
+                assert_eq!(format!("{read:?}"), format!("{:?}", parsed.command.unwrap()), "{command} {profile:?}");
+                assert_eq!(format!("{:?}", Global::default()), format!("{:?}", parsed.global));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_plain_is_left_to_clap() {
+        for (command, profile) in
+            [("env", "--last"), ("prompt", "prod"), ("list", "x"), ("token", "prod"), ("status", "-p")]
+        {
+            assert!(plain(Some(command.as_ref()), Some(profile.as_ref())).is_none(), "{command} {profile}");
+        }
+        assert!(plain(None, None).is_none());
+    }
 }

@@ -9,7 +9,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 6 | `main`, `run`: parse, build the `App`, dispatch, render a failure, exit |
-//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `login` (signing in with a person), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout` |
+//! | 5 | `commands` (one file each), `cli`, `arguments`, `app`, `ui`, and the operations between them: `broker` (name → session), `round` (several profiles), `keeper` (a session kept fresh), `endpoint` (such a session served), `watch` (several kept fresh in the files), `supervisor` (a command restarted with each), `house` (the change of the files), `cabinet` (profile files made, edited, renamed, removed), `adoption` (profiles of the AWS files taken over), `roster` (accounts and roles of a sign-in), `population` (profiles made of them), `wizard` (questions that make a profile), `enrolment` (devices and their seeds), `rotation` (access keys replaced), `unfinished` (notes of both on their way), `login` (signing in with a person), `editor`, `relocation` (secrets moved between places), `guard`, `outline`, `handout`, `doctor` (what SDKs take, and what is wrong) |
 //! | 4 | `process` (programs run with credentials), `browser` (addresses opened, and where browsers land on this machine), `server` (the local endpoint), `provider` (credentials for programs in Rust), `delivery` (the AWS files), `export` (shells, JSON, dotenv …), `shell` (what a login file runs), `console` (switch-role links, where a visit begins) |
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `sign_in`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
@@ -33,6 +33,7 @@ pub mod console;
 pub mod container;
 pub mod credentials;
 pub mod delivery;
+pub mod doctor;
 pub mod editor;
 pub mod endpoint;
 pub mod enrolment;
@@ -53,11 +54,14 @@ pub mod mfa;
 pub mod outline;
 pub mod partition;
 pub mod paths;
+pub mod population;
 pub mod process;
 pub mod profile;
 pub mod program;
 pub mod provider;
 pub mod relocation;
+pub mod roster;
+pub mod rotation;
 pub mod round;
 pub mod sandbox;
 pub mod secret;
@@ -70,6 +74,7 @@ pub mod sts;
 pub mod supervisor;
 pub mod tokens;
 pub mod ui;
+pub mod unfinished;
 pub mod vault;
 pub mod watch;
 pub mod wire;
@@ -145,6 +150,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Serve(args)) => args.run(app).map(done),
         Some(Command::List(args)) => args.run(app).map(done),
         Some(Command::Status(args)) => args.run(app),
+        Some(Command::Doctor(args)) => args.run(app),
         Some(Command::Explain(args)) => args.run(app).map(done),
         Some(Command::Whoami(args)) => args.run(app).map(done),
         Some(Command::Prompt(args)) => args.run(app).map(done),
@@ -153,6 +159,7 @@ fn dispatch(app: &'static App, command: Option<Command>) -> Result<u8> {
         Some(Command::Profile(args)) => args.run(app).map(done),
         Some(Command::Mfa(args)) => args.run(app).map(done),
         Some(Command::Sso(args)) => args.run(app).map(done),
+        Some(Command::Rotate(args)) => args.run(app).map(done),
         Some(Command::Secret(args)) => args.run(app).map(done),
         Some(Command::Supervise(args)) => args.run(app),
         Some(Command::SystemdUnit(args)) => args.run(app).map(done),

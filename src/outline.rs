@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::{rfc3339, short_duration, time_left};
+use crate::profile::CodeFrom;
 use crate::profile::plan::{Base, Plan, Stage, Step};
 use crate::ui::shown;
 
@@ -49,6 +50,9 @@ pub struct Call {
     role_arn: Option<String>,
     session_name: Option<String>,
     mfa_id: Option<String>,
+    /// How the code is got, in words, where nobody types it.
+    #[serde(skip)]
+    code_from: &'static str,
     duration_seconds: u64,
     region: Option<String>,
     /// Whether its session is in the cache and alive.
@@ -156,6 +160,12 @@ impl Call {
             role_arn: request.map(|request| request.role_arn.clone()),
             session_name: request.map(|request| request.session_name.clone()),
             mfa_id: step.mfa().map(|device| device.serial.clone()),
+            code_from: step.mfa().map_or("", |device| match device.code_from {
+                CodeFrom::Prompt => "",
+                CodeFrom::Virtual => " (from its seed)",
+                CodeFrom::Yubikey => " (from a YubiKey)",
+                CodeFrom::Command(_) => " (from `mfa_command`)",
+            }),
             duration_seconds: step.duration().as_secs(),
             region: step.region().map(str::to_owned),
             cached: end.is_some(),
@@ -169,12 +179,13 @@ impl Call {
         if let Some(role) = &self.role_arn {
             text.push_str(&format!(" {}", shown(role)));
         }
+        text.push_str(&format!(" of profile `{}`", shown(&self.profile)));
         if let Some(name) = &self.session_name {
             text.push_str(&format!(" as `{}`", shown(name)));
         }
         text.push_str(&format!(" for {}", short_duration(std::time::Duration::from_secs(self.duration_seconds))));
         if let Some(device) = &self.mfa_id {
-            text.push_str(&format!(", with a code of `{}`", shown(device)));
+            text.push_str(&format!(", with a code of `{}`{}", shown(device), self.code_from));
         }
         text.push_str(&state(self.end, now));
         text
@@ -229,7 +240,7 @@ mod tests {
         assert_eq!(
             text(&[]),
             "ann\\u{1b}[2J\n  1. long-term credentials AKIAIOSFODNN7EXAMPLE of profile `ann`\n  \
-             2. GetSessionToken for 1h30m, with a code of `GAHT 12345`  [to be called]\n  \
+             2. GetSessionToken of profile `ann` for 1h30m, with a code of `GAHT 12345`  [to be called]\n  \
              handed out with region eu-west-1\n  why: one two\n"
         );
     }

@@ -108,9 +108,31 @@ impl Paths {
         self.own.join("secrets")
     }
 
+    /// The note of an enrolment for profile `name` that isn't finished.
+    pub fn enrolling(&self, name: &str) -> PathBuf {
+        self.mfa().join(format!("{name}.enroll"))
+    }
+
+    /// The note of a rotation of profile `name` that isn't finished.
+    pub fn rotating(&self, name: &str) -> PathBuf {
+        self.secrets().join(format!("{name}.rotating"))
+    }
+
+    /// The folders that are nobody else's business: that of the profile files, and awstok's own.
+    pub fn private_folders(&self) -> [PathBuf; 7] {
+        let (profiles, own) = (self.profiles.clone(), self.own.clone());
+        [profiles, own, self.cache(), self.locks(), self.journal(), self.mfa(), self.secrets()]
+    }
+
     /// The file of profile `name`.
     pub fn profile(&self, name: &str) -> PathBuf {
         self.profiles.join(name)
+    }
+
+    /// `~/.aws/cli/cache`, where the AWS CLI keeps the credentials of roles.
+    pub fn cli_cache(&self) -> PathBuf {
+        let of_aws = self.sso_cache.parent().and_then(std::path::Path::parent);
+        of_aws.unwrap_or(&self.own).join("cli").join("cache")
     }
 }
 

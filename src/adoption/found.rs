@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::locked_file;
 use crate::paths::Paths;
 use crate::profile::keys::{Key, is_secret};
+use crate::profile::sso_sessions;
 
 /// The bytes of both files.
 pub(super) struct Files {
@@ -47,6 +48,12 @@ impl Files {
     pub(super) fn are(&self, drafts: &mut Drafts) -> Result<bool> {
         Ok(drafts.credentials()?.bytes() == self.credentials.as_slice()
             && drafts.config()?.bytes() == self.config.as_slice())
+    }
+
+    /// Gives the names of the `[sso-session]` sections.
+    pub(super) fn sign_ins(&self) -> Result<Vec<String>> {
+        let sections = sso_sessions(&self.paths.config, &self.config)?;
+        Ok(sections.into_iter().filter(|section| section.sign_in.is_ok()).map(|section| section.name).collect())
     }
 
     /// Gives the profiles, sorted by name.

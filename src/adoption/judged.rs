@@ -27,6 +27,9 @@ const OF_SESSION: [&str; 5] = [
 const CLEANED: [&str; 6] =
     ["role_arn", "source_profile", "credential_source", "mfa_serial", "aws_mfa_device", "assume_role"];
 
+/// A sign-in by `aws login`, which the AWS CLI keeps and renews.
+const LOGIN: &str = "login_session";
+
 const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
 /// What becomes of a profile.
@@ -82,22 +85,33 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
     if let Some(trouble) = &found.trouble {
         return Verdict::Leave(trouble.clone());
     }
-    let takes_keys = !found.has_temporary_keys() && !process_wins(found);
+    let by_login = login_wins(found);
+    let takes_keys = !by_login && !found.has_temporary_keys() && !process_wins(found);
+    let is_left = |key: &str| {
+        OF_SESSION.contains(&key)
+            || (!takes_keys && KEYS.contains(&key))
+            || (by_login && [LOGIN, "credential_process"].contains(&key))
+    };
     let mut lines: Vec<Line> = found
         .keys
         .iter()
-        .filter(|key| !OF_SESSION.contains(&key.key.as_str()) && (takes_keys || !KEYS.contains(&key.key.as_str())))
+        .filter(|key| !is_left(&key.key))
         .map(|key| Line { key: own_name(&key.key).to_owned(), value: key.value.clone(), nested: key.nested.clone() })
         .collect();
     if let Some(store) = store.filter(|_| takes_keys && found.has(KEYS[0])) {
         lines.push(Line::new("secret_store", store));
     }
+    if by_login {
+        lines.push(Line::new("credential_process", &export(&found.name)));
+        // static credentials in the credentials file would hide the sign-in from the AWS CLI itself
+        lines.push(Line::new("auto_refresh", "yes"));
+    }
     match read(cabinet, &found.name, &lines) {
         Ok((profile, ..)) if profile.kind == Kind::Config || profile.kind == Kind::Source => {
-            Verdict::Leave(if found.has_temporary_keys() {
+            Verdict::Leave(if found.has(LOGIN) && found.has_temporary_keys() {
+                format!("the temporary credentials in its section hide its `{LOGIN}`; take them out first")
+            } else if found.has_temporary_keys() {
                 "it has temporary credentials, and no source of new ones".into()
-            } else if found.has("login_session") {
-                "awstok doesn't fetch from its source, `login_session`".into()
             } else {
                 "it has no source of credentials".into()
             })
@@ -107,6 +121,8 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
             if let Some(master) = cabinet.missing_master(&profile).filter(|master| !names.contains(master)) {
                 warnings.push(format!("the master of `{}`, `{master}`, is no profile", found.name));
             }
+            // an `[sso-session]` that isn't there, or says something else
+            warnings.extend(cabinet.sign_in(&profile).err().map(|error| format!("{error:#}")));
             let mut sections = vec![found.name.clone()];
             sections.extend(paired.long_term.clone());
             Verdict::Adopt(Box::new(Adopted { profile, text, secret, warnings, sections, takes_keys }))
@@ -127,6 +143,18 @@ fn read(cabinet: &Cabinet<'_>, name: &str, lines: &[Line]) -> Result<Written> {
 /// botocore asks `credential_process` before it looks at keys in the config file, and after those in the credentials file.
 fn process_wins(found: &Found) -> bool {
     found.has("credential_process") && found.get(KEYS[0]).is_some_and(|id| !id.in_credentials)
+}
+
+/// botocore asks the sign-in of `aws login` before a program and keys in the config file, and after whatever else there is.
+fn login_wins(found: &Found) -> bool {
+    let before = ["role_arn", "web_identity_token_file", "sso_session", "sso_start_url"];
+    let keys = found.get(KEYS[0]).is_some_and(|id| id.in_credentials);
+    found.has(LOGIN) && !keys && !before.iter().any(|key| found.has(key))
+}
+
+/// The AWS CLI's own way to hand on what it signed in for.
+fn export(name: &str) -> String {
+    format!("aws configure export-credentials --profile {name} --format process")
 }
 
 /// Gives awstok's name of a key; an ARN stays a `role_arn`.

@@ -13,7 +13,7 @@ use crate::awsfiles::{AwsFiles, Drafts, Preview};
 use crate::cabinet::Cabinet;
 use crate::error::{Failure, Kind as Reason, Result, invalid};
 use crate::locked_file::Mode;
-use crate::profile::Kind;
+use crate::profile::{self, Kind};
 use crate::vault::Item;
 
 use found::Files;
@@ -113,6 +113,22 @@ impl<'a> Adoption<'a> {
     /// What becomes of each profile, sorted by name.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// The `[sso-session]` sections whose accounts have no profile at all, neither here nor after this.
+    ///
+    /// # Errors
+    /// Where the config file or the profiles folder can't be read.
+    pub fn unused_sign_ins(&self) -> Result<Vec<String>> {
+        let (profiles, _) = profile::load_all(&self.app.paths.profiles, &self.app.settings()?)?;
+        let used: Vec<&str> = profiles
+            .iter()
+            .chain(self.adopted.iter().map(|one| &one.profile))
+            .filter_map(|profile| Some(profile.sso.as_ref()?.session.as_ref()?.value.as_str()))
+            .collect();
+        let mut names = self.files.sign_ins()?;
+        names.retain(|name| !used.contains(&name.as_str()));
+        Ok(names)
     }
 
     /// How many become profile files.

@@ -10,7 +10,7 @@ use super::document::{Document, Lines, Unreadable};
 use super::edit::{self, SectionEdit};
 use super::names::{Naming, check_name};
 use super::patch::Patch;
-use super::rename::renamed;
+use super::rename::{profile_named, renamed};
 use super::verify;
 use crate::error::Result;
 use crate::locked_file::{self, Fingerprint, Mode, Read};
@@ -115,6 +115,20 @@ impl Draft {
             .map_err(|unreadable| unreadable.in_file(self.path()))?;
         let Some(renamed) = renamed else { return Ok(false) };
         self.begin_with(renamed);
+        Ok(true)
+    }
+
+    /// Gives a section whose header is the bare name of a profile the header of one, before any other change; tells whether
+    /// there is such a section.
+    ///
+    /// # Errors
+    /// As `rename_section`.
+    pub fn name_profile(&mut self, name: &str) -> Result<bool> {
+        check_name(name)?;
+        let named = profile_named(&self.document()?, self.spec.naming, name)
+            .map_err(|unreadable| unreadable.in_file(self.path()))?;
+        let Some(named) = named else { return Ok(false) };
+        self.begin_with(named);
         Ok(true)
     }
 

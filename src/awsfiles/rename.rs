@@ -14,6 +14,28 @@ pub(super) fn renamed(
     from: &str,
     to: &str,
 ) -> Result<Option<Vec<u8>>, Unreadable> {
+    retitled(document, naming, |section| naming.name_of(section).as_deref() == Some(from), from, to)
+}
+
+/// Gives the text in which the section `[name]`, which is no profile, is the profile `name`; `None` where there is no such section.
+///
+/// # Errors
+/// As `renamed`.
+pub(super) fn profile_named(
+    document: &Document<'_>,
+    naming: Naming,
+    name: &str,
+) -> Result<Option<Vec<u8>>, Unreadable> {
+    retitled(document, naming, |section| naming.name_of(section).is_none() && section.name() == name, name, name)
+}
+
+fn retitled(
+    document: &Document<'_>,
+    naming: Naming,
+    is_meant: impl Fn(&Section<'_>) -> bool,
+    from: &str,
+    to: &str,
+) -> Result<Option<Vec<u8>>, Unreadable> {
     let mut found: Option<Section<'_>> = None;
     for section in document.sections() {
         let name = naming.name_of(&section);
@@ -21,7 +43,7 @@ pub(super) fn renamed(
         if name.as_deref() == Some(to) {
             return refused(format!("section `{to}` stands here already"));
         }
-        if name.as_deref() != Some(from) {
+        if !is_meant(&section) {
             continue;
         }
         if let Some(first) = found.replace(section) {

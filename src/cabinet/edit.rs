@@ -43,7 +43,10 @@ impl Edits {
     }
 
     /// Makes the changes in the section `name` of a profile file.
-    pub(super) fn apply(&self, draft: &mut Draft, name: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// Where the file can't be read, or can't hold a value.
+    pub fn apply(&self, draft: &mut Draft, name: &str) -> Result<()> {
         let mut there: Vec<Found> = Vec::new();
         {
             let document = draft.document()?;

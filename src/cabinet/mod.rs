@@ -6,6 +6,7 @@ mod copy;
 mod edit;
 pub mod lines;
 mod names;
+mod populate;
 mod remove;
 mod rename;
 mod scratch;
@@ -17,7 +18,7 @@ use crate::app::App;
 use crate::awsfiles::AwsFiles;
 use crate::error::{Result, blame_usage, hint_of, invalid, usage};
 use crate::locked_file::Mode;
-use crate::profile::{self, Kind, Profile, Settings, Store, name};
+use crate::profile::{self, Kind, Profile, Settings, SignIn, Store, name};
 use crate::vault::Item;
 
 pub use edit::Edits;
@@ -145,6 +146,15 @@ impl<'a> Cabinet<'a> {
         }
         profile::chain(&profile.name, load)?;
         Ok(profile)
+    }
+
+    /// Finds out where a profile signs in to IAM Identity Center; none for one that doesn't.
+    ///
+    /// # Errors
+    /// When its `[sso-session]` is missing or can't be used, or contradicts the profile.
+    pub fn sign_in(&self, profile: &Profile) -> Result<Option<SignIn>> {
+        let config = &self.app.paths.config;
+        profile::sign_in(profile, config, &mut || profile::config_bytes(config))
     }
 
     /// Gives the name of a profile's master where there is no file of that name.

@@ -174,25 +174,22 @@ impl Cabinet<'_> {
         profiles: &[Profile],
         names: &[&str],
     ) -> Result<Vec<String>> {
-        let mut is_generated = false;
+        let is_generated = {
+            let document = drafts.config()?.document()?;
+            let mut own = document
+                .sections()
+                .filter(|section| Naming::Profile.name_of(section).is_some_and(|name| names.contains(&name.as_ref())));
+            own.any(|section| source_of(&document, &section).is_some())
+        };
+        if is_generated { self.regenerate(drafts, profiles, names) } else { Ok(Vec::new()) }
+    }
+
+    /// Regenerates the sections of these names in the config file, and no others.
+    pub(super) fn regenerate(&self, drafts: &mut Drafts, profiles: &[Profile], names: &[&str]) -> Result<Vec<String>> {
         let mut kept = std::collections::BTreeSet::new();
-        {
-            let config = drafts.config()?;
-            let document = config.document()?;
-            for section in document.sections() {
-                let Some(name) = Naming::Profile.name_of(&section) else { continue };
-                if names.contains(&name.as_ref()) {
-                    is_generated |= source_of(&document, &section).is_some();
-                } else {
-                    kept.insert(name.into_owned());
-                }
-            }
-        }
-        if !is_generated {
-            return Ok(Vec::new());
-        }
-        let credentials = drafts.credentials()?.document()?;
-        kept.extend(credentials.sections().map(|section| section.name().into_owned()));
+        let named = |section| Naming::Profile.name_of(&section).map(std::borrow::Cow::into_owned);
+        kept.extend(drafts.config()?.document()?.sections().filter_map(named));
+        kept.extend(drafts.credentials()?.document()?.sections().map(|section| section.name().into_owned()));
         kept.retain(|name| !names.contains(&name.as_str()));
         let program = std::env::current_exe().context("could not find the path of this program")?;
         delivery::Config::here(&self.app.paths, &self.app.env, profiles, kept, &program).regenerate(drafts)

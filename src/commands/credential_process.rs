@@ -18,13 +18,19 @@ use crate::handout::Recipient;
 ///
 /// Examples:
 ///   awstok credential-process prod
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
     #[command(flatten)]
     permission: Permission,
+}
+
+impl From<OneProfile> for Args {
+    fn from(profile: OneProfile) -> Self {
+        Self { profile, ..Self::default() }
+    }
 }
 
 impl Args {

@@ -33,7 +33,7 @@ use crate::handout::{self, Recipient};
 ///   execx($(awstok env prod))                                 xonsh
 ///   for /f "delims=" %i in ('awstok env prod') do @%i         cmd
 ///   eval "$(awstok env --unset)"                              take it all back
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
@@ -61,9 +61,10 @@ pub struct Args {
 }
 
 /// What is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// Assignments for `--shell`.
+    #[default]
     Shell,
     /// One JSON object.
     Json,
@@ -73,6 +74,12 @@ enum Format {
     Yaml,
     /// What SDKs expect of a `credential_process`.
     Process,
+}
+
+impl From<OneProfile> for Args {
+    fn from(profile: OneProfile) -> Self {
+        Self { profile, ..Self::default() }
+    }
 }
 
 impl Args {

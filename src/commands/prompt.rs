@@ -19,7 +19,7 @@ const SOON: SignedDuration = SignedDuration::from_mins(10);
 ///
 /// Examples:
 ///   PS1='$(awstok prompt) \$ '
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {}
 

@@ -2,10 +2,9 @@
 //! It refuses to let anything of the person's own environment or files in, or anything out.
 
 mod home;
+mod visit;
 
 use std::ffi::OsString;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -14,10 +13,11 @@ use std::time::Duration;
 use anyhow::Context as _;
 use colored::Colorize as _;
 
-pub use self::home::EXAMPLES;
+pub use self::home::{EXAMPLES, config};
 use self::home::{furnish, hand_tokens, paths_in, world};
+use self::visit::{approve, print_code};
 use crate::app::App;
-use crate::error::{Failure, Kind, Result, usage};
+use crate::error::Result;
 use crate::mfa::Devices;
 use crate::process::{exit_code, not_started, shell};
 use crate::profile::Profile;
@@ -31,14 +31,17 @@ const OF_SHELLS: [&str; 5] = ["ENV", "BASH_ENV", "ZDOTDIR", "HISTFILE", "PROMPT_
 
 /// Run a command, or a shell, against a local stand-in for AWS
 ///
-/// Starts STS, IAM and EC2's instance metadata on loopback, makes a throw-away home with the
-/// profiles of `profiles.example`, and runs COMMAND in it, or a shell. The code that an
-/// authenticator would show is shown on stderr when one is asked for; `awstok sandbox --code`
-/// prints it. Nothing outside is read or touched, and no AWS account is needed.
+/// Starts STS, IAM, IAM Identity Center and EC2's instance metadata on loopback, makes a
+/// throw-away home with the profiles of `profiles.example`, and runs COMMAND in it, or a shell.
+/// The code that an authenticator would show is shown on stderr when one is asked for;
+/// `awstok sandbox --code` prints it. Sign-ins are approved without a browser, by `awstok
+/// sandbox --approve`, which is what `BROWSER` is set to; with another BROWSER, the page asks.
+/// Nothing outside is read or touched, and no AWS account is needed.
 ///
 /// Examples:
 ///   awstok sandbox -- awstok token prod
 ///   awstok sandbox -- sh -c 'awstok token --all && awstok status'
+///   awstok sandbox -- sh -c 'awstok sso login && awstok sso accounts'
 ///   awstok sandbox
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
@@ -46,6 +49,9 @@ pub struct Args {
     /// Print the code that the authenticator of the surrounding sandbox shows
     #[arg(long, conflicts_with = "command")]
     pub code: bool,
+    /// Approve the sign-in whose page in the surrounding sandbox is at URL
+    #[arg(long, value_name = "URL", conflicts_with_all = ["command", "code"])]
+    pub approve: Option<String>,
     /// What to run; without it, a shell
     #[arg(last = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
@@ -56,6 +62,9 @@ impl Args {
     pub fn run(&self, app: &App) -> Result<u8> {
         if self.code {
             return print_code(app).map(|()| 0);
+        }
+        if let Some(url) = &self.approve {
+            return approve(app, url).map(|()| 0);
         }
         let home =
             tempfile::Builder::new().prefix("awstok-sandbox-").tempdir().context("could not make a throw-away home")?;
@@ -216,32 +225,11 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     let own = [("HOME", home.clone()), ("USERPROFILE", home), ("PATH", path)]
         .into_iter()
         .chain([("AWS_ENDPOINT_URL", url.into()), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.into())])
-        .chain([("PS1", "sandbox $ ".into())]);
+        .chain(["AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"].map(|name| (name, url.into())))
+        .chain([("BROWSER", "awstok sandbox --approve %s".into()), ("PS1", "sandbox $ ".into())]);
     for (name, value) in own {
         variables.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
         variables.push((name.into(), value));
     }
     Ok(variables)
-}
-
-/// Asks the surrounding sandbox for the codes and prints the first device's.
-fn print_code(app: &App) -> Result<()> {
-    let outside = || usage("there is no sandbox around this shell").hint("start one with `awstok sandbox`");
-    let address =
-        app.env.text("AWS_ENDPOINT_URL").and_then(|url| url.strip_prefix("http://127.0.0.1:")).ok_or_else(outside)?;
-    let port: u16 = address.trim_end_matches('/').parse().map_err(|_| outside())?;
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(|error| outside().because(error))?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(stream, "GET /authenticator HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (_, body) = answer.split_once("\r\n\r\n").ok_or_else(outside)?;
-    let mut fields = body.lines().next().unwrap_or_default().split('\t');
-    match (fields.next(), fields.next(), fields.next()) {
-        (Some(_), Some("used"), Some(seconds)) => {
-            Err(Failure::new(Kind::Other, format!("the code was used; the next one comes in {seconds}s")).into())
-        }
-        (Some(_), Some(code), Some(_)) => app.ui.print(format!("{code}\n")),
-        _ => Err(Failure::new(Kind::Other, "this sandbox has no MFA device").into()),
-    }
 }

@@ -62,6 +62,12 @@ struct Row {
     end: Option<Timestamp>,
 }
 
+impl From<ManyProfiles> for Args {
+    fn from(profiles: ManyProfiles) -> Self {
+        Self { profiles, ..Self::default() }
+    }
+}
+
 impl Args {
     /// Runs the command; gives the exit code.
     pub fn run(&self, app: &App) -> Result<u8> {

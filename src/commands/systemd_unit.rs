@@ -74,7 +74,7 @@ impl Args {
         let name = app.choose_profile(self.profile.given(), &settings)?;
         let mut folder =
             Folder { dir: &paths.profiles, settings: &settings, config: &paths.config, home: Some(Path::new(&home)) };
-        let request = Request { duration: None, session_name: user.to_owned(), write: false, read_only: false };
+        let request = Request { session_name: user.to_owned(), ..Request::default() };
         let plan = profile::plan(&name, &request, &mut folder)?;
         let warnings = self.warnings(&plan, &paths);
         for warning in &warnings {

@@ -27,6 +27,8 @@ pub struct Wish {
     pub read_only: bool,
     /// `--write`.
     pub write: bool,
+    /// The long-term credentials of the IAM user behind the profile, and nothing more.
+    pub long_term: bool,
 }
 
 /// The settings and the clients of one run.
@@ -110,8 +112,8 @@ impl Issuer {
     pub fn plan(&self, name: &str, wish: Wish, seen: &dyn Fn(&Profile)) -> Result<Plan> {
         let Paths { profiles, config, .. } = &self.paths;
         let folder = Folder { dir: profiles, settings: &self.settings, config, home: self.home.as_deref() };
-        let Wish { duration, read_only, write } = wish;
-        let request = Request { duration, session_name: self.login.clone(), read_only, write };
+        let Wish { duration, read_only, write, long_term } = wish;
+        let request = Request { duration, session_name: self.login.clone(), read_only, write, long_term };
         profile::plan(name, &request, &mut Watched { folder, seen })
     }
 

@@ -8,7 +8,7 @@ use crate::error::{Result, invalid};
 use crate::profile::Store;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::vault::{Item, Place};
+use crate::vault::{Item, Place, aside_of};
 
 /// Puts the credentials together.
 pub(super) fn session(access_key_id: &str, secret: &Secret<String>, account_id: Option<&str>) -> Session {
@@ -20,11 +20,17 @@ pub(super) fn session(access_key_id: &str, secret: &Secret<String>, account_id: 
     Session { credentials: built.build(), issued_at: Timestamp::UNIX_EPOCH, arn: None, region: None }
 }
 
-/// Reads the secret access key of a profile from the place where it is kept.
+/// Reads the secret access key of a profile from the place where it is kept; while it is rotated, a new key's secret may lie aside.
 ///
 /// # Errors
 /// Of the place; where it holds none, or something that can't be one.
-pub(super) fn read(profile: &str, store: Store, place: &dyn Place) -> Result<Secret<String>> {
+pub(super) fn read(
+    profile: &str,
+    access_key_id: &str,
+    store: Store,
+    place: &dyn Place,
+    is_rotating: bool,
+) -> Result<Secret<String>> {
     let where_it_is = match store {
         Store::Keyring => "the keyring",
         _ => "the file under a passphrase",
@@ -33,11 +39,52 @@ pub(super) fn read(profile: &str, store: Store, place: &dyn Place) -> Result<Sec
         invalid(format!("{where_it_is} holds {what} of profile `{profile}`"))
             .hint(format!("write `aws_secret_access_key` into the profile file, then `awstok secret move {profile}`"))
     };
-    let secret = place.read(profile, Item::SecretAccessKey)?.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
+    let aside = match is_rotating {
+        true => place.read(&aside_of(profile, access_key_id), Item::SecretAccessKey)?,
+        false => None,
+    };
+    let in_place = || place.read(profile, Item::SecretAccessKey);
+    let secret =
+        aside.map_or_else(in_place, |secret| Ok(Some(secret)))?.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
     // what people store with other programs ends in a line break
     let secret = Secret::from(secret.expose().trim());
     if secret.expose().is_empty() || !secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(wrong("something else than an `aws_secret_access_key`").into());
     }
     Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place where `ann` has an old secret, and the one of a new key lies aside.
+    struct Two;
+
+    impl Place for Two {
+        fn read(&self, profile: &str, _: Item) -> Result<Option<Secret<String>>> {
+            Ok(match profile {
+                "ann" => Some("old".into()),
+                name if *name == aside_of("ann", "AKIANEW") => Some("new".into()),
+                _ => None,
+            })
+        }
+
+        fn write(&self, _: &str, _: Item, _: &Secret<String>) -> Result<()> {
+            Ok(())
+        }
+
+        fn remove(&self, _: &str, _: Item) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn while_a_key_is_replaced_each_has_its_own_secret() {
+        let secret =
+            |id: &str, is_rotating| read("ann", id, Store::Keyring, &Two, is_rotating).unwrap().expose().clone();
+        assert_eq!(secret("AKIANEW", true), "new");
+        assert_eq!(secret("AKIAOLD", true), "old");
+        assert_eq!(secret("AKIANEW", false), "old");
+    }
 }

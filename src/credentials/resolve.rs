@@ -156,7 +156,8 @@ impl<'a> Executor<'a> {
         let _asking = flight.map(Flight::asking);
         let place = vault::place(*store, self.paths, self.ask, self.sources.passphrases());
         let place = place.with_context(|| format!("the secret access key of `{profile}` is not in its file"))?;
-        let secret = long_term::read(profile, *store, &*place)?;
+        let is_rotating = self.paths.rotating(profile).exists();
+        let secret = long_term::read(profile, access_key_id, *store, &*place, is_rotating)?;
         Ok(long_term::session(access_key_id, &secret, account_id.as_deref()))
     }
 }
@@ -179,7 +180,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Gets the session of stage `at`.
     fn stage(&self, at: usize, purpose: Purpose, force: bool, outer: Option<&Flight<'_>>) -> Result<Resolved> {
-        let Executor { cache, clock, began, progress, sources, .. } = self.executor;
+        let Executor { cache, clock, began, progress, sources, paths, .. } = self.executor;
         let (stage, name) = (self.stages[at], &self.names[at]);
         let reused = |session| {
             if purpose == Purpose::Sign {
@@ -206,6 +207,14 @@ impl Walk<'_> {
         }
         // what can fail without a code fails before one is spent
         shelf.prepare(store, &key, &flight)?;
+        let others = match stage {
+            Stage::Base(base) if !force => sources.left_by_the_aws_cli(base, paths, clock.now()),
+            _ => None,
+        };
+        if let Some(session) = others.filter(|session| fresh(session.span())) {
+            shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
+            return Ok(reused(session));
+        }
         let fetched = self.call(at, &flight).and_then(|session| {
             shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
             cache.prune(clock.now(), store == Some(Store::Keyring));

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::session::{Demand, Said, Session};
 use crate::sso::{AskSignIn, Sso, Wanted};
 use crate::sts::StsApi;
-use crate::tokens::TokenFiles;
+use crate::tokens::{CliRoles, RoleOf, TokenFiles};
 use crate::vault::Memory;
 use crate::wire::Network;
 
@@ -168,6 +168,13 @@ impl Sources {
             Base::Process { profile, .. } => self.programs.check_round(profile),
             _ => Ok(()),
         }
+    }
+
+    /// Gives what the AWS CLI got for the same role of IAM Identity Center, while it is good.
+    pub(super) fn left_by_the_aws_cli(&self, base: &Base, paths: &Paths, now: Timestamp) -> Option<Session> {
+        let Base::Sso { sign_in, account_id, role_name, .. } = base else { return None };
+        let (session, start_url) = (sign_in.session.as_deref(), sign_in.start_url.as_str());
+        CliRoles::new(paths).read(RoleOf { session, start_url, account_id, role_name }, now)
     }
 
     /// Asks a source for its credentials.

@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
-use super::begun::{Begun, Note, Stage};
+use super::begun::{Begun, Stage};
 use super::owner::Owner;
 use super::seeds::{Seeds, word};
 use crate::app::App;
-use crate::error::{Result, invalid};
+use crate::error::{Failure, Result, invalid};
 use crate::iam::{Refusal, refusal_of};
+use crate::locked_file;
 use crate::mfa::{Devices, Seed};
 use crate::profile::Store;
 use crate::secret::Secret;
+use crate::unfinished::Note;
 
 /// How often, and how far apart, a device is asked for that IAM doesn't know everywhere yet.
 const TRIES: usize = 5;
@@ -51,7 +53,13 @@ pub fn enroll(
         app,
         owner,
         seeds: Seeds::open(app, owner.broker())?,
-        note: Note::hold(&app.paths, &owner.profile.name)?,
+        note: Note::hold(
+            &app.paths,
+            app.paths.enrolling(&owner.profile.name),
+            "enroll",
+            &owner.profile.name,
+            "look at the account's virtual MFA devices, then remove this file",
+        )?,
     };
     let begun = match run.note.read()? {
         Some(begun) => {
@@ -76,11 +84,19 @@ pub fn enroll(
     })
 }
 
+/// Tells whether an enrolment for the profile began and isn't complete.
+///
+/// # Errors
+/// Where what was noted of it can't be read.
+pub fn is_begun(app: &App, profile: &str) -> Result<bool> {
+    locked_file::read(&app.paths.enrolling(profile)).map(|found| found.is_some())
+}
+
 struct Run<'a> {
     app: &'a App,
     owner: &'a Owner<'a>,
     seeds: Seeds<'a>,
-    note: Note,
+    note: Note<Begun>,
 }
 
 impl Run<'_> {
@@ -126,6 +142,8 @@ impl Run<'_> {
                 .hint("choose another name with `--device-name`, or delete that one in IAM")
                 .into());
         }
+        // a store that doesn't answer is better known before
+        self.seeds.read_aside(self.name(), store)?;
         let begun = Begun::new(serial.to_owned(), word(store));
         self.note.write(&begun)?;
         let device = match iam.create_virtual_mfa_device(caller, name) {
@@ -161,10 +179,14 @@ impl Run<'_> {
             Some(seed) => Some(seed),
             None => self.seeds.read_aside(self.name(), store)?,
         };
-        let seed = text.and_then(|text| Seed::read(text.expose()).ok());
-        let Some(seed) = seed else {
-            self.take_away(&begun)?;
-            return Err(invalid(format!("the seed of `{}` is lost", begun.serial)).hint("run it again").into());
+        let seed = match text.and_then(|text| Seed::read(text.expose()).ok()) {
+            Some(seed) => seed,
+            // it isn't aside any more: all was done but the end
+            None if begun.stage == Stage::Write && self.is_written(&begun)? => {
+                self.note.end()?;
+                return Ok(Enrolled { serial: begun.serial, store: word(store) });
+            }
+            None => return Err(self.lost(&begun)?.into()),
         };
         show(&seed.uri("Amazon Web Services", begun.serial.trim_start_matches("arn:")))?;
         if begun.stage == Stage::Enable {
@@ -181,6 +203,26 @@ impl Run<'_> {
         self.seeds.keep(&command, &self.owner.profile, &seed, store, Some(&begun.serial))?;
         self.forget(&begun)?;
         Ok(Enrolled { serial: begun.serial, store: word(store) })
+    }
+
+    /// Tells whether the profile names the device, and its seed is kept.
+    fn is_written(&self, begun: &Begun) -> Result<bool> {
+        let profile = &self.owner.profile;
+        let is_named = profile.mfa.id.as_ref() == Some(&begun.serial);
+        Ok(is_named && self.owner.broker().code_maker().stored_seed(profile)?.is_some())
+    }
+
+    /// Gives up a device whose seed somebody took out of its store.
+    fn lost(&self, begun: &Begun) -> Result<Failure> {
+        let failure = invalid(format!("the seed of `{}` is no longer where it was kept", begun.serial));
+        if begun.stage == Stage::Write {
+            self.note.end()?;
+            return Ok(
+                failure.hint("the device is enabled: take it away in IAM, or store its seed with `awstok mfa add`")
+            );
+        }
+        self.take_away(begun)?;
+        Ok(failure.hint("the device was taken away again; run it once more"))
     }
 
     fn enable(&self, serial: &str, seed: &Seed) -> Result<()> {

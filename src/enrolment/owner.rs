@@ -8,8 +8,11 @@ use crate::credentials::Want;
 use crate::error::{Result, invalid};
 use crate::iam::{Caller, Iam, User};
 use crate::profile::Profile;
-use crate::profile::plan::{Base, Plan, Step};
+use crate::profile::plan::{Base, DeviceKind, Step};
 use crate::ui::shown;
+
+/// Nothing but the user's keys.
+const LONG_TERM: Wish = Wish { duration: None, read_only: false, write: false, long_term: true };
 
 /// What the calls are signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,23 +39,15 @@ impl<'a> Owner<'a> {
     /// Finds the user behind the profile `name`, and what signs the calls.
     ///
     /// # Errors
-    /// `Kind::Invalid` where no IAM user stands behind it; where AWS refuses or can't be reached, or a code can't be had.
+    /// Of [`user_behind`]; where AWS refuses or can't be reached, or a code can't be had.
     pub fn of(broker: &'a Broker<'a>, name: &str, signing: Signing) -> Result<Self> {
-        let plan = broker.plan(name, Wish::default())?;
-        let Base::LongTerm { profile, .. } = &plan.base else {
-            return Err(invalid(format!(
-                "`{}` begins with {}, and only an IAM user has MFA devices",
-                shown(name),
-                plan.base.what()
-            ))
-            .hint("name the profile of an IAM user")
-            .into());
-        };
-        let profile = broker.load(profile)?;
-        let plan = broker.plan(&profile.name, Wish::default())?;
-        let credentials = match session(broker, &plan, signing)? {
+        let profile = user_behind(broker, name)?;
+        let credentials = match session(broker, &profile, signing)? {
             Some(credentials) => credentials,
-            None => long_term(broker, &plan)?,
+            None => {
+                let plan = broker.plan(&profile.name, LONG_TERM)?;
+                broker.resolve_one(&plan, &Want::to_use())?.session.credentials
+            }
         };
         let caller =
             Caller { credentials: &credentials, region: profile.region.as_deref(), arn: profile.mfa.id.as_deref() };
@@ -78,20 +73,35 @@ impl<'a> Owner<'a> {
     }
 }
 
+/// Finds the profile of the IAM user behind the profile `name`.
+///
+/// # Errors
+/// `Kind::Invalid` where none stands behind it.
+pub fn user_behind(broker: &Broker<'_>, name: &str) -> Result<Profile> {
+    let plan = broker.plan(name, LONG_TERM)?;
+    let Base::LongTerm { profile, .. } = &plan.base else {
+        let what = plan.base.what();
+        return Err(invalid(format!("`{}` begins with {what}, and only an IAM user has MFA devices", shown(name)))
+            .hint("name the profile of an IAM user")
+            .into());
+    };
+    broker.load(profile)
+}
+
 /// Gives the user's session; none where it would be opened without a code, which IAM doesn't take.
-fn session(broker: &Broker<'_>, plan: &Plan, signing: Signing) -> Result<Option<Credentials>> {
+fn session(broker: &Broker<'_>, user: &Profile, signing: Signing) -> Result<Option<Credentials>> {
+    if user.mfa.id.as_deref().is_none_or(|serial| DeviceKind::of(serial) == DeviceKind::Fido) {
+        return Ok(None);
+    }
+    let mut plan = broker.plan(&user.name, Wish::default())?;
+    // a role's file may hold the user's keys, too
+    plan.steps.truncate(1);
     if !matches!(plan.steps.as_slice(), [Step::GetSessionToken { mfa: Some(_), .. }]) {
         return Ok(None);
     }
-    let want = Want::to_use();
-    Ok(match signing {
-        Signing::Session => Some(broker.resolve_one(plan, &want)?.session.credentials),
-        Signing::AtHand => broker.cached(plan, &want).map(|session| session.credentials),
-    })
-}
-
-/// Gives the user's long-term credentials, from wherever the secret is kept.
-fn long_term(broker: &Broker<'_>, plan: &Plan) -> Result<Credentials> {
-    let plan = Plan { steps: Vec::new(), ..plan.clone() };
-    Ok(broker.resolve_one(&plan, &Want::to_use())?.session.credentials)
+    let session = match signing {
+        Signing::Session => Some(broker.resolve_one(&plan, &Want::to_use())?.session),
+        Signing::AtHand => broker.cached(&plan, &Want::to_use()),
+    };
+    Ok(session.map(|session| session.credentials))
 }

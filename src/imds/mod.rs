@@ -101,8 +101,26 @@ impl Imds {
         self.visit(service, async |visit| facts::fetch(&visit).await)
     }
 
+    /// Asks for the name of the instance's role, within `limit`; nothing secret is fetched.
+    ///
+    /// # Errors
+    /// As `credentials`.
+    pub fn role(&self, service: &MetadataService, limit: Duration) -> Result<String> {
+        let shared = Arc::clone(&self.0);
+        self.visit_within(limit, service, async move |visit| shared.role(&visit).await)
+    }
+
     fn visit<T: Send + 'static, F: Future<Output = Result<T>> + Send>(
         &self,
+        service: &MetadataService,
+        work: impl FnOnce(Visit) -> F + Send + 'static,
+    ) -> Result<T> {
+        self.visit_within(ALL_REQUESTS, service, work)
+    }
+
+    fn visit_within<T: Send + 'static, F: Future<Output = Result<T>> + Send>(
+        &self,
+        limit: Duration,
         service: &MetadataService,
         work: impl FnOnce(Visit) -> F + Send + 'static,
     ) -> Result<T> {
@@ -116,7 +134,7 @@ impl Imds {
             work(visit).await
         };
         network.run(LIMIT, async move {
-            match tokio::time::timeout(ALL_REQUESTS, all).await {
+            match tokio::time::timeout(limit, all).await {
                 Ok(result) => result,
                 Err(_) => Err(visit::unreachable(&place, "no answer came in time").into()),
             }

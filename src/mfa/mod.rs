@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::error::{Failure, Kind, Result};
 use crate::flight::Flight;
 use crate::paths::Paths;
+use crate::profile::CodeFrom;
 use crate::profile::plan::Device;
 use crate::secret::Secret;
 
@@ -148,8 +149,14 @@ impl Devices {
         let flight = Flight::enter(&self.lock(&device.serial), outer)?;
         let record = self.record(&device.serial);
         let mut request = CodeRequest { device, profile, attempt: 1, reason: Reason::Needed, next_code_at: None };
+        let (mut refused, mut sent) = (None, 0);
         loop {
-            let code = self.unused(&record, &mut request, &flight, ask)?;
+            let code = match (self.unused(&record, &mut request, &flight, ask), refused.take()) {
+                (Ok(code), _) => code,
+                // whatever always gives the same code: AWS's own word says more
+                (Err(_), Some(error)) if request.reason == Reason::Used => return Err(explained(error, device)),
+                (Err(error), _) => return Err(error),
+            };
             // noted before it is sent: whatever happens then, it isn't sent again
             record.note(code.digits.expose(), self.clock.now(), flight.lock())?;
             let error = match call(&code.digits) {
@@ -161,9 +168,13 @@ impl Devices {
                 Outcome::Failed(error) => return Err(error),
                 Outcome::WrongCode(error) => error,
             };
-            if code.origin == Origin::Given || !request.try_again(Reason::Wrong) {
-                return Err(error);
+            // one wrong code of a machine may have come too late; two tell that it isn't the device's
+            let is_hopeless = code.origin == Origin::Given || (code.origin == Origin::Made && sent > 0);
+            if is_hopeless || !request.try_again(Reason::Wrong) {
+                return Err(explained(error, device));
             }
+            refused = (code.origin == Origin::Made).then_some(error);
+            sent += 1;
         }
     }
 
@@ -264,6 +275,23 @@ impl CodeRequest<'_> {
         self.reason = reason;
         self.attempt <= MOST_TRIES
     }
+}
+
+/// Says where to look when the codes that a machine makes are wrong.
+fn explained(error: anyhow::Error, device: &Device) -> anyhow::Error {
+    let (serial, name) = (&device.serial, &device.profile);
+    let hint = match &device.code_from {
+        CodeFrom::Prompt => return error,
+        CodeFrom::Virtual => format!(
+            "the stored seed may be another device's (`awstok mfa add --force {name}`), or the device is out of step (`awstok mfa resync {name}`)"
+        ),
+        CodeFrom::Yubikey => format!("look whether `mfa_account` of `{name}` names the account of this device"),
+        CodeFrom::Command(_) => format!("look whether `mfa_command` of `{name}` prints the codes of this device"),
+    };
+    Failure::new(Kind::Refused, format!("the codes that are made for `{serial}` are wrong"))
+        .because(error)
+        .hint(hint)
+        .into()
 }
 
 fn unusable(reason: Reason, request: &CodeRequest<'_>) -> Failure {

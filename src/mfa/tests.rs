@@ -118,3 +118,18 @@ fn the_record_holds_no_code() {
     let record = house.devices.records.join(format!("{}.json", file_name(&house.device.serial)));
     assert!(!std::fs::read_to_string(record).unwrap().contains("123456"));
 }
+
+#[test]
+fn a_machine_makes_another_code_once_and_one_that_stays_the_same_is_not_sent_again() {
+    let house = House::new();
+    let script = Script::new(Origin::Made, &["111111", "111111", "222222", "333333"]);
+    let error = house.spend(&script, "333333").unwrap_err();
+    assert_eq!(error.to_string(), "wrong");
+    assert_eq!(*house.sent.lock().unwrap(), ["111111", "222222"]);
+    assert_eq!(*script.waits.lock().unwrap(), 20, "until the next window");
+
+    let house = House::new();
+    let script = Script::new(Origin::Made, &["111111", "111111", "111111"]);
+    assert_eq!(house.spend(&script, "222222").unwrap_err().to_string(), "wrong");
+    assert_eq!(*house.sent.lock().unwrap(), ["111111"]);
+}

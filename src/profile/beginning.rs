@@ -145,7 +145,7 @@ impl Planner<'_> {
             let chained = nth > 0 || base.is_role_session();
             let longest = if chained { LONGEST_CHAINED_ROLE } else { LONGEST_ROLE };
             let duration = self.role_duration(role, nth + 1 == chain.roles.len(), longest)?;
-            let code = device(role).filter(|_| !chained);
+            let code = if chained { None } else { device(role)? };
             if code.is_none() && role.mfa.id.is_some() {
                 self.say(format!(
                     "`mfa_id` of `{}` isn't used: a code counts only beside an IAM user's credentials",

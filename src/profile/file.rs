@@ -124,6 +124,7 @@ fn mfa(values: &Values<'_>) -> Result<Mfa> {
     };
     Ok(Mfa {
         id: values.limited(Key::MfaId, Parameter::SerialNumber)?,
+        id_place: values.placed(Key::MfaId).map(|id| id.place),
         code_from,
         account: values.text(Key::MfaAccount),
         seed: values.text(Key::MfaSecret).map(Secret::new),

@@ -177,6 +177,8 @@ pub struct Sso {
 pub struct Mfa {
     /// The ARN or serial number of the device.
     pub id: Option<String>,
+    /// Where that stands.
+    pub id_place: Option<Place>,
     /// How a code is got.
     pub code_from: CodeFrom,
     /// What `ykman` calls the device.

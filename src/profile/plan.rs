@@ -351,6 +351,28 @@ pub struct AssumeRole {
     pub policy_arns: Vec<String>,
 }
 
+/// What a device is, by its serial number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// A virtual device: whoever has its seed makes its codes.
+    Virtual,
+    /// A hardware device that shows codes.
+    Hardware,
+    /// A passkey or security key (FIDO): it gives no codes, and STS takes nothing else.
+    Fido,
+}
+
+impl DeviceKind {
+    /// Tells the kind of a device; a serial number that is no ARN is a hardware device's.
+    pub fn of(serial: &str) -> Self {
+        match serial.split(':').nth(5) {
+            Some(resource) if resource.starts_with("u2f/") => Self::Fido,
+            Some(resource) if resource.starts_with("mfa/") => Self::Virtual,
+            _ => Self::Hardware,
+        }
+    }
+}
+
 /// An MFA device and the way to get its codes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Device {

@@ -12,7 +12,7 @@ use super::limits::{
     LONGEST_CHAINED_ROLE, LONGEST_ROLE, LONGEST_SESSION, SHORTEST, USUAL_ROLE, USUAL_SESSION, clean_session_name,
     compact_policy,
 };
-use super::plan::{AssumeRole, Base, Device, Plan, Step};
+use super::plan::{AssumeRole, Base, Device, DeviceKind, Plan, Step};
 use super::{Guard, Kind, Loader, Profile, Role, Store};
 
 /// What the command line, or the person behind it, adds to a plan.
@@ -26,6 +26,8 @@ pub struct Request {
     pub read_only: bool,
     /// `--write`: a profile with `guard = read-only` isn't limited.
     pub write: bool,
+    /// The long-term credentials of the IAM user behind the profile, and nothing more.
+    pub long_term: bool,
 }
 
 /// Plans how the credentials of the profile `name` come about.
@@ -63,7 +65,7 @@ impl Planner<'_> {
     /// Limits what a profile with `guard = read-only`, or a request for reading only, hands out.
     fn limit(&mut self, profile: &Profile, base: &mut Base, steps: &mut [Step]) -> Result<()> {
         let is_guarded = profile.guard == Some(Guard::ReadOnly);
-        if !(is_guarded || self.request.read_only) || self.request.write {
+        if !(is_guarded || self.request.read_only) || self.request.write || self.request.long_term {
             return Ok(());
         }
         let (role_arn, policy, policy_arns) = match (steps.last_mut(), base) {
@@ -85,6 +87,9 @@ impl Planner<'_> {
     }
 
     fn steps(&mut self, chain: &Chain, base: &Base) -> Result<Vec<Step>> {
+        if self.request.long_term {
+            return Ok(Vec::new());
+        }
         if !matches!(base, Base::LongTerm { .. }) {
             return self.steps_of_source(chain, base);
         }
@@ -129,13 +134,13 @@ impl Planner<'_> {
             Some(device) => format!("the session of `{}` is opened with a code of `{device}`", user.name),
             None => format!("`{}` names no MFA device, so its session is opened without a code", user.name),
         });
-        Ok(Some(session(user, device(user), duration)))
+        Ok(Some(session(user, device(user)?, duration)))
     }
 
     /// Plans the first role behind a user: with the user's session where that is enough, else straight from the long-term keys.
     fn first_role(&mut self, user: &Profile, role: &Profile, asked_for: bool) -> Result<Vec<Step>> {
         let duration = self.role_duration(role, asked_for, LONGEST_ROLE)?;
-        let (own, users) = (device(role), device(user));
+        let (own, users) = (device(role)?, device(user)?);
         // the same device may be named twice, and the user's profile knows it
         let own = own.filter(|own| users.as_ref().is_none_or(|users| users.serial != own.serial));
         let apart = own.is_some() && users.is_some();
@@ -273,9 +278,24 @@ fn session(user: &Profile, mfa: Option<Device>, duration: Duration) -> Step {
     Step::GetSessionToken { profile: user.name.clone(), mfa, duration, region: user.region.clone() }
 }
 
-pub(super) fn device(profile: &Profile) -> Option<Device> {
-    let serial = profile.mfa.id.clone()?;
-    Some(Device { serial, code_from: profile.mfa.code_from.clone(), profile: profile.name.clone() })
+/// Gives the device of a profile, which must be one that shows codes.
+pub(super) fn device(profile: &Profile) -> Result<Option<Device>> {
+    let mfa = &profile.mfa;
+    let Some(serial) = mfa.id.clone() else { return Ok(None) };
+    if DeviceKind::of(&serial) == DeviceKind::Fido {
+        let problem = format!("is `{serial}`, a passkey or security key, and STS takes codes only");
+        let failure = match &mfa.id_place {
+            Some(place) => place.refuse(problem),
+            None => invalid(format!("`mfa_id` of `{}` {problem}", profile.name)),
+        };
+        return Err(failure
+            .hint(format!(
+                "name a virtual or hardware device, or make one with `awstok mfa enroll --force {}`",
+                profile.name
+            ))
+            .into());
+    }
+    Ok(Some(Device { serial, code_from: mfa.code_from.clone(), profile: profile.name.clone() }))
 }
 
 pub(super) fn impossible(asked: Duration, rule: &str) -> anyhow::Error {

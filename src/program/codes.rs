@@ -1,6 +1,7 @@
 //! Owns programs that give a token code: `mfa_command`, `ykman`, and the dialogues of a desktop.
 //! It refuses to repeat in a message what such a program printed on stdout: it may be a secret.
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use super::run::{Ended, Output, run};
@@ -25,10 +26,16 @@ impl Programs {
     /// # Errors
     /// `Kind::Invalid` where it can't be started, `Kind::InputNeeded` where it fails, takes more than a minute or prints no code.
     pub fn command_code(&self, profile: &str, words: &[String]) -> Result<Secret<String>> {
+        if let Some(whole) = self.closed_by(profile) {
+            return Err(invalid(format!("the `mfa_command` of profile `{profile}` asks for its own code"))
+                .because(whole)
+                .hint("let it name a program that has the code, or keep the seed with `awstok mfa add`")
+                .into());
+        }
         let (program, arguments) = words.split_first().map_or(("", words), |(program, rest)| (program.as_str(), rest));
         let what = format!("`{program}`, the `mfa_command` of `{profile}`");
         let hint = "check `mfa_command` in the profile file; no shell is there to know `~`, variables or pipes";
-        self.code(program, arguments, &what, hint)
+        self.code(program, arguments, &self.environment_for(profile), &what, hint)
     }
 
     /// Asks a YubiKey, through `ykman`, for the code of an account.
@@ -44,11 +51,18 @@ impl Programs {
         arguments.push(account.to_owned());
         let what = format!("`ykman`, asked for the account `{account}`,");
         let hint = "put the YubiKey in, touch it when it blinks, and look at `ykman oath accounts list`; `mfa_account` names the account";
-        self.code(program, &arguments, &what, hint)
+        self.code(program, &arguments, &self.environment, &what, hint)
     }
 
-    fn code(&self, program: &str, arguments: &[String], what: &str, hint: &str) -> Result<Secret<String>> {
-        let output = run(program, arguments, &self.environment, b"", LIMIT).map_err(|error| {
+    fn code(
+        &self,
+        program: &str,
+        arguments: &[String],
+        environment: &[(OsString, OsString)],
+        what: &str,
+        hint: &str,
+    ) -> Result<Secret<String>> {
+        let output = run(program, arguments, environment, b"", LIMIT).map_err(|error| {
             let hint = match error.kind() {
                 std::io::ErrorKind::NotFound if program == YKMAN[0] => {
                     "install YubiKey Manager (`ykman`), or choose another `mfa_type`"

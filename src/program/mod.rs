@@ -59,12 +59,24 @@ impl Programs {
     /// # Errors
     /// `Kind::Invalid` where it was: names the whole round.
     pub fn check_round(&self, profile: &str) -> Result<()> {
+        self.closed_by(profile).map_or(Ok(()), |whole| Err(round(profile).because(whole).into()))
+    }
+
+    /// Gives the round that running a program for `profile` would close, if it would.
+    fn closed_by(&self, profile: &str) -> Option<anyhow::Error> {
         let mut names: Vec<&str> = self.chain.split('/').filter(|name| !name.is_empty()).collect();
         if names.len() < LONGEST_CHAIN && !names.contains(&profile) {
-            return Ok(());
+            return None;
         }
         names.push(profile);
-        Err(round(profile).because(anyhow::anyhow!("asked for in turn: {}", names.join(" → "))).into())
+        Some(anyhow::anyhow!("asked for in turn: {}", names.join(" → ")))
+    }
+
+    /// The environment of a program that runs for `profile`.
+    fn environment_for(&self, profile: &str) -> Vec<(OsString, OsString)> {
+        let mut environment = self.environment.clone();
+        environment.push((CHAIN.into(), format!("{}/{profile}", self.chain).into()));
+        environment
     }
 
     /// Runs the program of `profile`, and checks what it prints.
@@ -78,10 +90,8 @@ impl Programs {
             return Err(invalid(format!("the `credential_process` of `{profile}` names no program")).into());
         };
         let began = self.clock.now();
-        let mut environment = self.environment.clone();
-        environment.push((CHAIN.into(), format!("{}/{profile}", self.chain).into()));
-        let output =
-            run::run(program, arguments, &environment, b"", LIMIT).map_err(|error| cant_start(program, &error))?;
+        let output = run::run(program, arguments, &self.environment_for(profile), b"", LIMIT)
+            .map_err(|error| cant_start(program, &error))?;
         let Output { ended, stdout, last_words } = output;
         let failed = |why: String| {
             Failure::new(

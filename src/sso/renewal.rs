@@ -91,8 +91,24 @@ impl Sso {
         outer: Option<&Flight<'_>>,
         ask: &dyn AskSignIn,
     ) -> Result<Session> {
+        let call =
+            |token: &Secret<String>| self.get_role_credentials(&wanted.sign_in.region, token, account_id, role_name);
+        self.with_token(files, wanted, outer, ask, call)
+    }
+
+    /// Makes a call to the portal with a good token; one that the portal takes no more is replaced once.
+    ///
+    /// # Errors
+    /// As [`Sso::access_token`], and as the call.
+    pub fn with_token<T>(
+        &self,
+        files: &TokenFiles,
+        wanted: Wanted<'_>,
+        outer: Option<&Flight<'_>>,
+        ask: &dyn AskSignIn,
+        call: impl Fn(&Secret<String>) -> Result<T>,
+    ) -> Result<T> {
         let renewal = Renewal { sso: self, files, wanted, ask };
-        let call = |token| self.get_role_credentials(&wanted.sign_in.region, token, account_id, role_name);
         let token = renewal.token(None, None, outer)?;
         match call(&token) {
             Err(error) if code_of(&error) == Some("UnauthorizedException") => {

@@ -1,23 +1,27 @@
-//! Owns JSON as Python's `json.dumps` writes it: a blank behind comma and colon, nothing but ASCII. File names hang on it.
+//! Owns JSON as Python's `json.dumps` writes it: nothing but ASCII, a blank behind comma and colon or, minified, none.
+//! File names hang on it.
 
 use std::io;
 
 use serde::Serialize as _;
 use serde_json::ser::{Formatter, Serializer};
 
-struct Python;
+struct Python {
+    comma: &'static [u8],
+    colon: &'static [u8],
+}
 
 impl Formatter for Python {
     fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
+        if first { Ok(()) } else { writer.write_all(self.comma) }
     }
 
     fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
+        if first { Ok(()) } else { writer.write_all(self.comma) }
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
+        writer.write_all(self.colon)
     }
 
     fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
@@ -37,8 +41,17 @@ impl Formatter for Python {
 
 /// Writes a value.
 pub(super) fn dumps(value: &serde_json::Value) -> serde_json::Result<Vec<u8>> {
+    write(value, Python { comma: b", ", colon: b": " })
+}
+
+/// Writes a value as `json.dumps` does with `separators=(',', ':')`.
+pub(super) fn dumps_minified(value: &serde_json::Value) -> serde_json::Result<Vec<u8>> {
+    write(value, Python { comma: b",", colon: b":" })
+}
+
+fn write(value: &serde_json::Value, style: Python) -> serde_json::Result<Vec<u8>> {
     let mut text = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(&mut text, Python))?;
+    value.serialize(&mut Serializer::with_formatter(&mut text, style))?;
     Ok(text)
 }
 

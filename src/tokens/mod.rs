@@ -1,8 +1,9 @@
 //! Owns the files in which the AWS CLI keeps sign-ins to IAM Identity Center (`~/.aws/sso/cache`), shared with it: names, form,
-//! tokens, client registrations. It refuses to trust what lies there, and to leave half a file behind; it calls nobody.
+//! tokens, client registrations; and, not written, the credentials that it got with them (`~/.aws/cli/cache`). It refuses to trust what lies there, and to leave half a file behind; it calls nobody.
 
 mod json;
 mod registration;
+mod roles;
 mod token;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::locked_file::{Fingerprint, Lock, Mode, Replaced, private_folder, read
 use crate::paths::Paths;
 
 pub use registration::{Client, Registration};
+pub use roles::{CliRoles, RoleOf};
 pub use token::{Renewable, Token};
 
 /// Far more than any token takes.

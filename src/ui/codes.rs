@@ -115,7 +115,11 @@ impl<'a> Codes<'a> {
         }
         match self.was_given {
             true => failure.hint(format!("run `awstok token {profile}` again with `--mfa-code` and the next code")),
-            false => failure.hint(format!("run `awstok token {profile}` on a terminal, or pass `--mfa-code`")),
+            false => {
+                let whose = shown(&request.device.profile);
+                failure
+                    .hint(format!("pass `--mfa-code`, or store the device's seed once with `awstok mfa add {whose}`"))
+            }
         }
     }
 }

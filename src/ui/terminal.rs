@@ -35,16 +35,10 @@ pub fn is_there() -> bool {
 /// A closed one is opened on `/dev/null` by the runtime, for reading and writing; a person's own `>/dev/null` is for writing only.
 #[cfg(target_os = "linux")]
 pub fn stdout_is_open() -> bool {
-    let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"));
-    if !null {
-        return true;
-    }
-    let flags = std::fs::read_to_string("/proc/self/fdinfo/1").unwrap_or_default();
-    let mode = flags
-        .lines()
-        .find_map(|line| line.strip_prefix("flags:"))
-        .and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok());
-    mode.is_none_or(|mode| mode & 0o3 != 0o2)
+    // pipes and files, the most, tell it at once
+    let mode = rustix::fs::fcntl_getfl(std::io::stdout()).map(|flags| flags & rustix::fs::OFlags::ACCMODE);
+    mode != Ok(rustix::fs::OFlags::RDWR)
+        || !std::fs::read_link("/proc/self/fd/1").is_ok_and(|path| path == std::path::Path::new("/dev/null"))
 }
 
 /// Tells whether stdout was open when the process began; elsewhere than on Linux it is taken to be.

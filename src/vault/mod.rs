@@ -103,6 +103,11 @@ pub trait AskPassphrase: Sync {
     fn ask(&self, sealed: Sealed<'_>, reason: Reason) -> Result<Secret<String>>;
 }
 
+/// Names the secret of a key that isn't in its place yet, while the profile is given that key; no profile's name ends so.
+pub fn aside_of(profile: &str, access_key_id: &str) -> String {
+    format!("{profile}.{access_key_id}~")
+}
+
 /// Opens the place that a profile names; none for the profile file itself. Nothing is asked or connected yet.
 pub fn place<'a>(
     store: Store,

@@ -1,6 +1,5 @@
 //! `log`: what was handed out, by every command that does, in whatever state the file is.
 
-use std::fs;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
@@ -118,6 +117,7 @@ fn sixty_four_at_once_are_sixty_four_whole_lines_while_the_file_is_set_aside() {
 #[cfg(unix)]
 #[test]
 fn the_log_is_private_and_no_log_is_no_reason_to_fail() {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
     let stage = Stage::new();
     stage.home.ok(&["env", "ci", "--json"]);

@@ -17,6 +17,7 @@ mod canaries;
 mod commands;
 mod console;
 mod credentials;
+mod doctor;
 #[cfg(target_os = "linux")]
 mod exec;
 #[cfg(target_os = "linux")]
@@ -29,10 +30,12 @@ mod lean;
 mod log;
 mod manual;
 mod mfa;
+mod population;
 mod profile;
 mod provider;
 mod readme;
 mod real;
+mod rotate;
 mod sandbox;
 #[cfg(unix)]
 mod server;

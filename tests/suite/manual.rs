@@ -8,7 +8,10 @@ use awstok::cli::Cli;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
-use crate::home::{Home, Run};
+use crate::home::Home;
+#[cfg(unix)]
+use crate::home::Run;
+#[cfg(unix)]
 use crate::tools::tool;
 
 fn folder() -> PathBuf {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use awstok::commands::sandbox::EXAMPLES;
+use awstok::commands::sandbox::{self, EXAMPLES};
 use awstok::profile::{self, Folder, Request, Settings};
 
 use crate::home::{Home, Run};
@@ -30,7 +30,10 @@ fn usable(folder: &Path, name: &str) {
     let settings = Settings::default();
     let loaded = profile::load(folder, name, &settings).unwrap();
     assert_eq!(loaded.warnings, Vec::<String>::new(), "{name}");
-    let mut loader = Folder { dir: folder, settings: &settings, config: Path::new("config"), home: None };
+    let home = Home::new();
+    home.write(".aws/config", sandbox::config());
+    let config = home.path(".aws/config");
+    let mut loader = Folder { dir: folder, settings: &settings, config: &config, home: None };
     let request = Request { session_name: "ann".into(), ..Request::default() };
     profile::plan(name, &request, &mut loader).unwrap();
 }
@@ -104,7 +107,8 @@ fn the_examples_of_every_day_work_as_printed() {
     let home = Home::new();
     let blocks = blocks("sh");
     let every_day = blocks.iter().find(|block| block.contains("awstok status")).unwrap();
-    let script = format!("set -e\ncd ~\nexport AWSTOK_MFA_CODE=$(awstok sandbox --code)\n{every_day}");
+    let script =
+        format!("set -e\ncd ~\nawstok -q sso login\nexport AWSTOK_MFA_CODE=$(awstok sandbox --code)\n{every_day}");
     let run = Run::of(home.command(["sandbox", "--", "sh", "-c", &script]).output().unwrap());
     assert_eq!(run.code, 0, "{run:#?}");
     for said in ["prod", "AssumeRole arn:aws:iam::444455556666:role/administrator", "valid"] {

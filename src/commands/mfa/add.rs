@@ -12,6 +12,7 @@ use crate::enrolment::{Seeds, choose_store};
 use crate::error::{Failure, Kind, Result, usage};
 use crate::mfa::Seed;
 use crate::profile::limits::Parameter;
+use crate::profile::plan::DeviceKind;
 use crate::ui::shown;
 
 /// No seed, and no URI with one, is nearly as long.
@@ -52,6 +53,16 @@ impl Args {
         let profile = broker.load(&name)?;
         if let Some(Err(problem)) = self.mfa_id.as_ref().map(|id| Parameter::SerialNumber.check(id)) {
             return Err(usage(format!("`--mfa-id` {problem}")).into());
+        }
+        if let Some(id) = self.mfa_id.as_ref().or(profile.mfa.id.as_ref())
+            && DeviceKind::of(id) == DeviceKind::Fido
+        {
+            return Err(usage(format!(
+                "`{}` is a passkey or security key: it has no seed, and STS takes codes only",
+                shown(id)
+            ))
+            .hint("name a virtual device with `--mfa-id ARN`, or make one with `awstok mfa enroll --force`")
+            .into());
         }
         if profile.mfa.id.is_none() && self.mfa_id.is_none() {
             return Err(usage(format!("the profile `{}` names no MFA device", shown(&name)))

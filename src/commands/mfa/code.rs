@@ -57,6 +57,9 @@ impl Args {
                     .into());
             }
             (_, None) => {
+                if device.code_from == CodeFrom::Yubikey {
+                    app.ui.say("asking the YubiKey: touch it if it blinks");
+                }
                 let code = maker.code(&device)?;
                 let code = code.ok_or_else(|| invalid(format!("nothing makes codes for `{}`", shown(&name))))?;
                 (code, WINDOW.as_secs() - now.as_second().rem_euclid(WINDOW.as_secs() as i64).unsigned_abs())
@@ -82,11 +85,13 @@ fn device(broker: &Broker<'_>, name: &str) -> Result<Device> {
     }
     let plan = broker.plan(name, Wish::default())?;
     let device = plan.steps.iter().find_map(|step| step.mfa()).filter(|device| device.code_from != CodeFrom::Prompt);
-    let device = device.cloned().ok_or_else(|| {
-        invalid(format!("nothing makes codes for `{}`: a person types them", shown(name)))
-            .hint(format!("store the device's seed with `awstok mfa add {}`", shown(name)))
-    })?;
-    Ok(device)
+    if let Some(device) = device {
+        return Ok(device.clone());
+    }
+    let whose = plan.steps.iter().find_map(|step| step.mfa()).map_or(name, |device| &device.profile);
+    Err(invalid(format!("nothing makes codes for `{}`: a person types them", shown(name)))
+        .hint(format!("store the device's seed with `awstok mfa add {}`", shown(whose)))
+        .into())
 }
 
 /// Reads a moment, as clap's value parser.

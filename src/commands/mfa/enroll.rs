@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll};
+use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll, is_begun, user_behind};
 use crate::error::{Result, usage};
 use crate::profile::limits::Parameter;
 use crate::ui::shown;
@@ -51,13 +51,19 @@ impl Args {
                 .hint("use letters, digits and `+=,.@_-`")
                 .into());
         }
-        let profile = broker.load(&name)?;
-        if let Some(id) = profile.mfa.id.as_ref().filter(|_| !self.force) {
-            return Err(usage(format!("the profile `{}` has the device `{}` already", shown(&name), shown(id)))
-                .hint("pass `--force` to add another, or store the seed of that one with `awstok mfa add`")
-                .into());
+        let profile = user_behind(&broker, &name)?;
+        if let Some(id) = profile.mfa.id.as_ref().filter(|_| !self.force)
+            && !is_begun(app, &profile.name)?
+        {
+            return Err(usage(format!(
+                "the profile `{}` has the device `{}` already",
+                shown(&profile.name),
+                shown(id)
+            ))
+            .hint("pass `--force` to add another, or store the seed of that one with `awstok mfa add`")
+            .into());
         }
-        let owner = Owner::of(&broker, &name, Signing::Session)?;
+        let owner = Owner::of(&broker, &profile.name, Signing::Session)?;
         let store = choose_store(self.store.as_deref(), &owner.profile);
         let wish = Wish { device_name: self.device_name.as_deref(), store };
         let enrolled = enroll(
@@ -65,8 +71,16 @@ impl Args {
             &owner,
             wish,
             |text| app.ui.say(text),
-            |uri| if self.no_qr { Ok(()) } else { app.ui.draw(uri.expose()) },
+            |uri| {
+                if self.no_qr {
+                    return Ok(());
+                }
+                app.ui.draw(uri.expose())?;
+                app.ui.say("scan it with a phone that shall show the codes, too");
+                Ok(())
+            },
         )?;
+        app.ui.say(&format!("`awstok token {}` needs no typing now", shown(&owner.profile.name)));
         if self.json {
             let (serial, store) = (enrolled.serial, enrolled.store);
             return app

@@ -7,7 +7,9 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Owner, Signing};
-use crate::error::Result;
+use crate::error::{Kind, Result, kind_of};
+use crate::profile::plan::DeviceKind;
+use crate::profile::{CodeFrom, Profile};
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
 
@@ -43,14 +45,14 @@ impl Args {
         let owner = Owner::of(&broker, &name, Signing::Session)?;
         let devices = owner.iam().list_mfa_devices(owner.caller(), &owner.user.name)?;
         let used = owner.profile.mfa.id.as_deref();
-        let has_seed = devices.iter().any(|device| used == Some(&*device.serial))
-            && broker.code_maker().stored_seed(&owner.profile)?.is_some();
+        let is_used = devices.iter().any(|device| used == Some(&*device.serial));
+        let has_seed = is_used && has_seed(&broker, &owner.profile)?;
         let listed: Vec<Listed> = devices
             .into_iter()
             .map(|device| {
                 let in_use = used == Some(&*device.serial);
                 Listed {
-                    kind: kind(&device.serial),
+                    kind: word(DeviceKind::of(&device.serial)),
                     enabled: true,
                     in_use,
                     seed_stored: in_use && has_seed,
@@ -82,11 +84,20 @@ impl Args {
     }
 }
 
-/// Tells the kind of a device by its serial: passkeys are FIDO devices as well.
-fn kind(serial: &str) -> &'static str {
-    match serial.split(':').nth(5) {
-        Some(resource) if resource.starts_with("u2f/") => "u2f",
-        Some(resource) if resource.starts_with("mfa/") => "virtual",
-        _ => "hardware",
+/// Gives the word for a kind of device; passkeys are FIDO devices as well.
+fn word(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Virtual => "virtual",
+        DeviceKind::Hardware => "hardware",
+        DeviceKind::Fido => "u2f",
+    }
+}
+
+/// Tells whether a seed is stored for the user's device; where nobody can be asked for the passphrase, the profile's word counts.
+fn has_seed(broker: &Broker<'_>, user: &Profile) -> Result<bool> {
+    match broker.code_maker().stored_seed(user) {
+        Ok(seed) => Ok(seed.is_some()),
+        Err(error) if kind_of(&error) == Kind::InputNeeded => Ok(user.mfa.code_from == CodeFrom::Virtual),
+        Err(error) => Err(error),
     }
 }

@@ -4,9 +4,10 @@
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::enrolment::{Owner, Seeds, Signing};
+use crate::enrolment::{Owner, Seeds, Signing, user_behind};
 use crate::error::{Failure, Kind, Result, invalid};
 use crate::iam::{Refusal, refusal_of};
+use crate::profile::{CodeFrom, Profile};
 use crate::ui::shown;
 
 /// Forget the seed of a device; with `--from-iam`, take the device away too
@@ -31,8 +32,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
-        let name = broker.choose(self.profile.given())?;
-        let profile = broker.load(&name)?;
+        let profile = device_holder(&broker, &broker.choose(self.profile.given())?)?;
+        let name = profile.name.clone();
         let device = profile.mfa.id.clone().filter(|_| self.from_iam);
         if self.from_iam && device.is_none() {
             return Err(invalid(format!("the profile `{}` names no MFA device", shown(&name))).into());
@@ -67,6 +68,13 @@ impl Args {
         app.ui.say(&format!("removed {what}"));
         Ok(())
     }
+}
+
+/// Finds the profile that a device belongs to: the one that was named, else that of the user behind it.
+fn device_holder(broker: &Broker<'_>, name: &str) -> Result<Profile> {
+    let profile = broker.load(name)?;
+    let says_something = profile.mfa.id.is_some() || profile.mfa.code_from != CodeFrom::Prompt;
+    if says_something || profile.long_term.is_some() { Ok(profile) } else { user_behind(broker, name) }
 }
 
 /// What is gone already was taken away by a run that was interrupted.

@@ -7,6 +7,7 @@ use crate::broker::Broker;
 use crate::enrolment::{Owner, Signing};
 use crate::error::{Failure, Kind, Result, invalid, usage};
 use crate::mfa::Devices;
+use crate::profile::plan::DeviceKind;
 use crate::secret::Secret;
 use crate::ui::shown;
 
@@ -38,6 +39,13 @@ impl Args {
                 .hint("set `mfa_id`")
                 .into());
         };
+        if DeviceKind::of(&serial) == DeviceKind::Fido {
+            return Err(invalid(format!(
+                "`{}` is a passkey or security key, and has no codes to send",
+                shown(&serial)
+            ))
+            .into());
+        }
         let (iam, user) = (owner.iam(), owner.user.name.as_str());
         let devices = Devices::new(&app.paths, app.clock);
         let resync = |codes: [&Secret<String>; 2]| iam.resync_mfa_device(owner.caller(), user, &serial, codes);

@@ -94,6 +94,15 @@ impl Args {
         if adoption.rows().is_empty() {
             app.ui.say("the AWS files have no profiles");
         }
+        if self.names.is_empty() {
+            // a hint, where the files allow one
+            for name in adoption.unused_sign_ins().unwrap_or_default() {
+                let name = shown(&name);
+                app.ui.say(&format!(
+                    "`[sso-session {name}]` has no profile: `awstok sso populate --session {name}` makes one for each role"
+                ));
+            }
+        }
         for row in adoption.rows() {
             let name = shown(&row.profile);
             match (row.status, row.kind) {

@@ -10,15 +10,16 @@ use crate::error::Result;
 use crate::locked_file::{self, Fingerprint, Mode};
 use crate::paths::Paths;
 use crate::profile::{self, CredentialSource, Profile, Settings};
-use crate::sandbox::{IdentityProvider, Instance, Role, Sandbox, User, World};
+use crate::sandbox::{IdentityCenter, IdentityProvider, Instance, Role, Sandbox, User, World};
 
 /// The profiles of the throw-away home: the files of `profiles.example`.
-pub const EXAMPLES: [(&str, &str); 6] = [
+pub const EXAMPLES: [(&str, &str); 7] = [
     ("mainuser", include_str!("../../../profiles.example/mainuser")),
     ("prod", include_str!("../../../profiles.example/prod")),
     ("prod-audit", include_str!("../../../profiles.example/prod-audit")),
     ("ci", include_str!("../../../profiles.example/ci")),
     ("ci-oidc", include_str!("../../../profiles.example/ci-oidc")),
+    ("developer", include_str!("../../../profiles.example/developer")),
     ("instance", include_str!("../../../profiles.example/instance")),
 ];
 
@@ -31,6 +32,17 @@ const LONGEST: Duration = Duration::from_secs(12 * 3_600);
 /// The identity provider of the throw-away home, whom its tokens are for, and whose they are.
 const PROVIDER: [&str; 3] = ["https://ci.example.com", "sts.amazonaws.com", "repo:example/app"];
 
+/// The access portal of the throw-away home, and the region in which it is kept.
+const PORTAL: [&str; 2] = ["https://example.awsapps.com/start", "eu-central-1"];
+
+/// The accounts that the portal shows, and the roles in each.
+const ACCOUNTS: [(&str, &str, &[&str]); 4] = [
+    ("111122223333", "Users", &["ReadOnly"]),
+    ("444455556666", "Production", &["Developer", "ReadOnly"]),
+    ("555566667777", "Staging", &["Admin", "Developer", "ReadOnly"]),
+    ("777788889999", "Audit & Billing", &["ReadOnly"]),
+];
+
 /// What the shells find in the throw-away home: a prompt that says where one is (and zsh asks no questions of a new user).
 const SHELL_FILES: [(&str, &str); 2] =
     [(".bashrc", "PS1='sandbox \\w \\$ '\n"), (".zshrc", "PROMPT='sandbox %~ %# '\n")];
@@ -40,12 +52,23 @@ pub(super) fn furnish(home: &Path) -> Result<Vec<Profile>> {
     let places = paths_in(home)?;
     locked_file::private_folder(&places.profiles)?;
     let lock = locked_file::lock(&places.locks().join("profiles"), Duration::from_secs(1))?;
-    let files = EXAMPLES.iter().map(|(name, text)| (places.profile(name), text));
-    for (path, text) in files.chain(SHELL_FILES.iter().map(|(name, text)| (home.join(name), text))) {
+    let files = EXAMPLES.iter().map(|(name, text)| (places.profile(name), *text));
+    let config = config();
+    let files = files.chain([(places.config.clone(), config.as_str())]);
+    for (path, text) in files.chain(SHELL_FILES.iter().map(|(name, text)| (home.join(name), *text))) {
         let _ = locked_file::replace(&path, text.as_bytes(), Mode::Secret, &Fingerprint::ABSENT, &lock)?;
     }
     let settings = Settings::load(&places.settings())?;
     EXAMPLES.iter().map(|(name, _)| profile::load(&places.profiles, name, &settings)).collect()
+}
+
+/// The config file of the throw-away home, which says where one signs in.
+pub fn config() -> String {
+    let [start_url, region] = PORTAL;
+    format!(
+        "[sso-session example]\nsso_start_url = {start_url}\nsso_region = {region}\n\
+         sso_registration_scopes = sso:account:access\n"
+    )
 }
 
 /// Gives the places in the home.
@@ -56,6 +79,12 @@ pub(super) fn paths_in(home: &Path) -> Result<Paths> {
 /// Makes the users, devices and roles that the profiles speak of.
 pub(super) fn world(profiles: &[Profile]) -> Result<World> {
     let mut world = World::new();
+    let [start_url, region] = PORTAL;
+    let center = IdentityCenter::new(start_url, region);
+    world.add_identity_center(ACCOUNTS.iter().fold(center, |center, (id, name, roles)| {
+        let email = format!("aws-{id}@example.com");
+        center.account(id, name, &email, roles)
+    }));
     let named = |name: &str| profiles.iter().find(|profile| profile.name == name);
     for profile in profiles {
         if let Some(keys) = &profile.long_term

@@ -9,7 +9,8 @@ use crate::flight::Flight;
 use crate::login;
 use crate::profile;
 use crate::profile::SignIn;
-use crate::tokens::TokenFiles;
+use crate::profile::plan::Base;
+use crate::tokens::{CliRoles, RoleOf, TokenFiles};
 use crate::ui::shown;
 
 use super::which::Which;
@@ -42,8 +43,15 @@ impl Args {
             Ok(None) | Err(_) => Ok(()),
         };
         let was_there = files.remove(name, flight.lock())?;
+        let (profiles, roles) = profiles_of(app, &broker, &sign_in)?;
+        // what the AWS CLI keeps would serve on
+        let (session, start_url) = (sign_in.session.as_deref(), sign_in.start_url.as_str());
+        for (account_id, role_name) in &roles {
+            let role = RoleOf { session, start_url, account_id, role_name };
+            CliRoles::new(&app.paths).forget(role, flight.lock())?;
+        }
         drop(flight);
-        let forgotten = Cache::new(&app.paths).forget_profiles(&profiles_of(app, &broker, &sign_in)?)?;
+        let forgotten = Cache::new(&app.paths).forget_profiles(&profiles)?;
         match told {
             // one that is over needs no end
             Err(error) if kind_of(&error) != Kind::Refused => {
@@ -61,18 +69,24 @@ impl Args {
     }
 }
 
-/// Lists the profiles whose sessions come from a sign-in.
-fn profiles_of(app: &App, broker: &Broker<'_>, sign_in: &SignIn) -> Result<Vec<String>> {
-    let mut found = Vec::new();
+/// The names of profiles; the accounts and names of roles.
+type Served = (Vec<String>, Vec<(String, String)>);
+
+/// Lists the profiles whose sessions come from a sign-in, and the roles that it opens for them.
+fn profiles_of(app: &App, broker: &Broker<'_>, sign_in: &SignIn) -> Result<Served> {
+    let (mut found, mut roles) = (Vec::new(), Vec::new());
     for name in profile::names(&app.paths.profiles)? {
         let wish = Wish { write: true, ..Wish::default() };
         // what can't be planned has no sessions to forget
         let Ok(plan) = broker.plan(&name, wish) else { continue };
         if login::begins_with(&plan.base, sign_in) {
             found.extend(plan.stages().iter().map(|stage| stage.profile().to_owned()));
+            if let Base::Sso { account_id, role_name, .. } = &plan.base {
+                roles.push((account_id.clone(), role_name.clone()));
+            }
         }
     }
     found.sort();
     found.dedup();
-    Ok(found)
+    Ok((found, roles))
 }

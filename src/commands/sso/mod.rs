@@ -1,8 +1,10 @@
 //! `awstok sso`: sign-ins to IAM Identity Center. One file a subcommand.
 //! It refuses tokens as arguments and in what it prints.
 
+pub mod accounts;
 pub mod login;
 pub mod logout;
+pub mod populate;
 pub mod status;
 pub mod which;
 
@@ -31,6 +33,8 @@ enum What {
     Login(login::Args),
     Status(status::Args),
     Logout(logout::Args),
+    Accounts(accounts::Args),
+    Populate(populate::Args),
 }
 
 impl Args {
@@ -40,6 +44,8 @@ impl Args {
             What::Login(args) => args.run(app),
             What::Status(args) => args.run(app),
             What::Logout(args) => args.run(app),
+            What::Accounts(args) => args.run(app),
+            What::Populate(args) => args.run(app),
         }
     }
 }

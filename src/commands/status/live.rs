@@ -1,7 +1,7 @@
 //! `awstok status --watch`: the table, drawn anew whenever something in it changes.
 //! It refuses to wake up for what nobody would see: seconds count only where they are shown.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::{Args, Row};
 use crate::app::App;
@@ -13,16 +13,6 @@ pub(super) use terminal::show;
 
 /// How often the cache is looked at for what other commands did.
 const LOOK: SignedDuration = SignedDuration::from_secs(5);
-
-/// Gives the instant at which the rows are looked at again.
-fn next_look(rows: &[Row], now: Timestamp) -> Timestamp {
-    let hour = SignedDuration::from_hours(1);
-    let counts = |row: &Row| row.end.is_some_and(|end| end > now && end.duration_since(now) < hour);
-    let pause = if rows.iter().any(counts) { SignedDuration::from_secs(1) } else { LOOK };
-    // with the second, as the time left changes
-    let whole = Timestamp::from_second(now.as_second()).unwrap_or(now);
-    whole.saturating_add(pause).unwrap_or(now)
-}
 
 /// Prints the rows, and again whenever one of them isn't what it was; ends when nobody reads it any more, or by a signal.
 ///
@@ -48,15 +38,27 @@ pub(super) fn print_changes(args: &Args, app: &App, broker: &Broker<'_>) -> Resu
 #[cfg(unix)]
 mod terminal {
     use colored::Colorize as _;
+    use jiff::{SignedDuration, Timestamp};
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 
-    use super::{Args, next_look};
+    use super::super::{Row, table};
+    use super::{Args, LOOK};
     use crate::alarm::{Alarm, Woken};
     use crate::app::App;
     use crate::broker::Broker;
     use crate::clock::LocalTime;
     use crate::error::Result;
     use crate::ui::{interrupt, shown};
+
+    /// Gives the instant at which the rows are looked at again.
+    fn next_look(rows: &[Row], now: Timestamp) -> Timestamp {
+        let hour = SignedDuration::from_hours(1);
+        let counts = |row: &Row| row.end.is_some_and(|end| end > now && end.duration_since(now) < hour);
+        let pause = if rows.iter().any(counts) { SignedDuration::from_secs(1) } else { LOOK };
+        // with the second, as the time left changes
+        let whole = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        whole.saturating_add(pause).unwrap_or(now)
+    }
 
     /// Shows the rows on the terminal until `q`, Ctrl-C or another signal to end.
     ///
@@ -72,7 +74,7 @@ mod terminal {
         loop {
             let now = app.clock.now();
             let rows = args.rows(app, &broker.again()?, now, true)?;
-            let mut text = super::super::table(&rows, now, &local).render(app.ui.width());
+            let mut text = table(&rows, now, &local).render(app.ui.width());
             for error in rows.iter().filter_map(|row| row.error.as_deref()) {
                 text.push_str(&format!("{}\n", shown(error).yellow()));
             }
@@ -92,19 +94,20 @@ mod terminal {
             }
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    #[cfg(test)]
+    mod tests {
+        use super::*;
 
-    #[test]
-    fn seconds_wake_only_where_they_are_shown() {
-        let now: Timestamp = "2026-01-02T03:04:05.6Z".parse().unwrap();
-        let row = |left: i64| Row { end: Some(now + SignedDuration::from_secs(left)), ..Row::bare("prod", "valid") };
-        let next = |rows: &[Row]| next_look(rows, now).to_string();
-        assert_eq!(next(&[row(7_200), row(600)]), "2026-01-02T03:04:06Z");
-        assert_eq!(next(&[row(7_200), row(-1), Row::bare("x", "none")]), "2026-01-02T03:04:10Z");
-        assert_eq!(next(&[]), "2026-01-02T03:04:10Z");
+        #[test]
+        fn seconds_wake_only_where_they_are_shown() {
+            let now: Timestamp = "2026-01-02T03:04:05.6Z".parse().unwrap();
+            let row =
+                |left: i64| Row { end: Some(now + SignedDuration::from_secs(left)), ..Row::bare("prod", "valid") };
+            let next = |rows: &[Row]| next_look(rows, now).to_string();
+            assert_eq!(next(&[row(7_200), row(600)]), "2026-01-02T03:04:06Z");
+            assert_eq!(next(&[row(7_200), row(-1), Row::bare("x", "none")]), "2026-01-02T03:04:10Z");
+            assert_eq!(next(&[]), "2026-01-02T03:04:10Z");
+        }
     }
 }

@@ -15,6 +15,7 @@ fn the_examples_are_profiles_as_described() {
     let expected = [
         ("ci", Kind::User),
         ("ci-oidc", Kind::WebIdentity),
+        ("developer", Kind::Sso),
         ("instance", Kind::Source),
         ("mainuser", Kind::User),
         ("prod", Kind::Role),

@@ -38,12 +38,8 @@ impl Files {
     }
 
     fn plan_for(&mut self, name: &str, duration: Option<u64>) -> Result<Plan> {
-        let request = Request {
-            duration: duration.map(Duration::from_secs),
-            session_name: "ann".into(),
-            read_only: false,
-            write: false,
-        };
+        let request =
+            Request { duration: duration.map(Duration::from_secs), session_name: "ann".into(), ..Request::default() };
         plan(name, &request, self)
     }
 

@@ -227,7 +227,7 @@ fn a_read_only_role_is_limited_unless_it_may_write() {
     };
     let mut files = files("role_arn = arn:aws-cn:iam::123456789012:role/r\nmaster_profile = ann\nguard = read-only");
     assert_eq!(arns(files.plan("prod").unwrap()), ["arn:aws-cn:iam::aws:policy/ReadOnlyAccess"]);
-    let request = Request { duration: None, session_name: "ann".into(), read_only: false, write: true };
+    let request = Request { session_name: "ann".into(), write: true, ..Request::default() };
     assert!(arns(plan("prod", &request, &mut files).unwrap()).is_empty());
     assert!(arns(files.plan("audit").unwrap()).is_empty(), "a guard is for the profile that is handed out");
     for own in ["session_policy = {}", "session_policy_arns = arn:aws:iam::aws:policy/AdministratorAccess"] {
@@ -250,4 +250,20 @@ fn a_plan_says_where_each_session_is_kept() {
         Files::new(&[("ann", &format!("{ANN}\ncache = keyring")), ("p", &format!("{BOB}\ncache = passphrase"))]);
     assert_eq!(user.plan("ann").unwrap().cache_of("ann"), Some(Store::Keyring));
     assert_eq!(user.plan("p").unwrap().cache_of("p"), Some(Store::Passphrase));
+}
+
+#[test]
+fn a_device_without_codes_is_refused_where_one_would_be_spent() {
+    let key = "arn:aws:iam::123456789012:u2f/user/ann/key-ABCDEFGH";
+    let ann = format!("aws_access_key_id = AKIA1\naws_secret_access_key = s1\nmfa_id = {key}");
+    let mut files = Files::new(&[("ann", &ann), ("prod", &role("r", "master_profile = ann"))]);
+    let words = format!(
+        "error: `ann:4`: `mfa_id` is `{key}`, a passkey or security key, and STS takes codes only\n\n\
+         hint: name a virtual or hardware device, or make one with `awstok mfa enroll --force ann`\n"
+    );
+    for name in ["ann", "prod"] {
+        assert_eq!(files.failure(name), words);
+    }
+    let bare = Request { long_term: true, ..Request::default() };
+    assert!(plan("prod", &bare, &mut files).unwrap().steps.is_empty());
 }

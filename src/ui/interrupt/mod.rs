@@ -66,6 +66,7 @@ fn change(change: impl FnOnce(&mut Standing)) {
 
 impl Standing {
     /// Does what is to be done before the end.
+    #[cfg(unix)]
     fn clear(&mut self) {
         self.leftovers.iter().for_each(|remove| remove());
         self.restore();
@@ -158,7 +159,9 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if self.is_on {
-            change(|standing| drop(standing.screens.pop()));
+            change(|standing| {
+                standing.screens.pop();
+            });
         }
     }
 }

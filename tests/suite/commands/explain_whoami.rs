@@ -11,9 +11,9 @@ fn explain_shows_each_call_and_why() {
         stage.home.ok(&["explain", "audit"]),
         format!(
             "audit\n  1. long-term credentials AKIAIOSFODNN7EXAMPLE of profile `mainuser`\n  \
-             2. GetSessionToken for 12h, with a code of `{DEVICE}`  [to be called]\n  \
-             3. AssumeRole {ADMIN} as `ann` for 1h  [to be called]\n  \
-             4. AssumeRole {AUDIT} as `ann` for 1h  [to be called]\n  \
+             2. GetSessionToken of profile `mainuser` for 12h, with a code of `{DEVICE}`  [to be called]\n  \
+             3. AssumeRole {ADMIN} of profile `prod` as `ann` for 1h  [to be called]\n  \
+             4. AssumeRole {AUDIT} of profile `audit` as `ann` for 1h  [to be called]\n  \
              why: `prod` is assumed with the session of `mainuser`: one code serves all its roles\n  \
              why: `audit` is assumed with the session of the role `prod`, and so for one hour at most\n"
         )
@@ -26,7 +26,7 @@ fn explain_shows_each_call_and_why() {
         stage.home.ok(&["explain", "prod"]),
         format!(
             "prod\n  1. long-term credentials AKIAIOSFODNN7EXAMPLE of profile `mainuser`\n  \
-             2. AssumeRole {ADMIN} as `me` for 4h, with a code of `{DEVICE}`  [to be called]\n  \
+             2. AssumeRole {ADMIN} of profile `prod` as `me` for 4h, with a code of `{DEVICE}`  [to be called]\n  \
              why: `prod` is assumed straight from the long-term credentials of `mainuser`, with a code of its own: \
              4h are asked for, and temporary credentials assume a role for one hour at most\n"
         )

@@ -207,7 +207,7 @@ fn no_terminal_is_said_at_once() {
             run.err,
             format!(
                 "error: profile `mainuser` needs a code of the device `{DEVICE}`\n  caused by: there is no terminal to ask on\n\n\
-                 hint: run `awstok token mainuser` on a terminal, or pass `--mfa-code`\n"
+                 hint: pass `--mfa-code`, or store the device's seed once with `awstok mfa add mainuser`\n"
             )
         );
     }

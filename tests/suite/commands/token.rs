@@ -238,8 +238,8 @@ fn a_dry_run_shows_plan_and_diff_and_does_nothing() {
     assert!(
         out.starts_with(&format!(
             "prod\n  1. long-term credentials AKIAIOSFODNN7EXAMPLE of profile `mainuser`\n  \
-             2. GetSessionToken for 12h, with a code of `{DEVICE}`  [to be called]\n  \
-             3. AssumeRole {ADMIN} as `ann` for 1h  [to be called]\n  handed out with region eu-central-1\n  \
+             2. GetSessionToken of profile `mainuser` for 12h, with a code of `{DEVICE}`  [to be called]\n  \
+             3. AssumeRole {ADMIN} of profile `prod` as `ann` for 1h  [to be called]\n  handed out with region eu-central-1\n  \
              why: `prod` is assumed with the session of `mainuser`: one code serves all its roles\n\n\
              --- ~/.aws/credentials\n+++ ~/.aws/credentials\n@@ -0,0 +1,7 @@\n+[prod]\n+aws_access_key_id = <new>\n\
              +aws_secret_access_key = ********\n+aws_session_token = ********\n+aws_session_token_expiration = <new>\n\

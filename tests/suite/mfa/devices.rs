@@ -2,8 +2,9 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use awstok::sandbox::{Fault, Rule};
+use awstok::sandbox::{Fault, Role, Rule};
 use serde_json::{Value, json};
 
 use super::{SEED, mainuser, within_a_window};
@@ -11,7 +12,7 @@ use crate::commands::{DEVICE, SECRET, Stage};
 use crate::home::Run;
 
 const PLAIN: &str = ".aws/aws-profiles/plain";
-const SERIAL: &str = "arn:aws:iam::123456789012:mfa/robot";
+pub const SERIAL: &str = "arn:aws:iam::123456789012:mfa/robot";
 
 /// Runs awstok with `input` on its standard input.
 fn fed(stage: &Stage, args: &[&str], input: &str) -> Run {
@@ -177,6 +178,56 @@ fn a_device_is_resynchronised_with_its_seed_or_with_given_codes() {
 }
 
 #[test]
+fn a_role_stands_for_the_user_behind_it() {
+    let stage = Stage::new();
+    stage
+        .sandbox
+        .change(|world| {
+            let role =
+                Role::new("arn:aws:iam::210987654321:role/Robots").trusts("arn:aws:iam::123456789012:user/robot");
+            world.add_role(role)
+        })
+        .unwrap();
+    let role = "role_arn = arn:aws:iam::210987654321:role/Robots\nmaster_profile = plain\n";
+    stage.home.profile("robots", role);
+    assert!(stage.home.fails(3, &["mfa", "code", "robots"]).contains("awstok mfa add robots"));
+    assert_eq!(stage.home.ok(&["mfa", "enroll", "robots", "--store", "file", "--no-qr"]), format!("{SERIAL}\n"));
+    assert!(stage.home.read(PLAIN).contains(&format!("mfa_id = {SERIAL}\n")));
+    let err = stage.home.fails(2, &["mfa", "enroll", "robots"]);
+    assert!(err.contains("the profile `plain` has the device"), "{err}");
+    assert_eq!(stage.home.ok(&["mfa", "code", "robots"]).len(), 7);
+    stage.home.ok(&["mfa", "remove", "robots", "--yes"]);
+    assert!(stage.home.read(PLAIN).contains("mfa_type = prompt\n"));
+    assert_eq!(stage.home.read(".aws/aws-profiles/robots"), format!("[robots]\n{role}"));
+    let err = stage.home.fails(3, &["mfa", "code", "robots"]);
+    assert!(err.contains("awstok mfa add plain"), "{err}");
+}
+
+#[test]
+fn a_security_key_is_refused_wherever_a_code_would_be_needed() {
+    let stage = Stage::new();
+    let key = "arn:aws:iam::123456789012:u2f/user/robot/key-ABCDEFGH";
+    let before = format!("{}mfa_id = {key}\n", stage.home.read(PLAIN));
+    stage.home.write(PLAIN, &before);
+    for args in [&["token", "plain"][..], &["env", "plain", "--json", "--mfa-code", "123456"], &["explain", "plain"]] {
+        let err = stage.home.fails(3, args);
+        assert!(err.contains("plain:5`: `mfa_id` is `arn") && err.contains("STS takes codes only"), "{err}");
+        assert!(err.contains("hint: name a virtual or hardware device"), "{err}");
+    }
+    let err = fed(&stage, &["mfa", "add", "plain", "--secret-stdin"], SEED);
+    assert!(err.code == 2 && err.err.contains("STS takes codes only"), "{err:?}");
+    let err = fed(&stage, &["mfa", "add", "bob", "--secret-stdin", "--mfa-id", key], SEED);
+    assert!(err.code == 2 && err.err.contains("security key"), "{err:?}");
+    assert!(stage.home.fails(3, &["mfa", "resync", "plain"]).contains("no codes to send"));
+    // beside it a virtual one can be made
+    assert_eq!(listed(&stage, "plain"), json!([]));
+    assert!(stage.home.fails(2, &["mfa", "enroll", "plain", "--store", "file"]).contains("--force"));
+    stage.home.ok(&["mfa", "enroll", "plain", "--store", "file", "--no-qr", "--force"]);
+    let after = stage.home.read(PLAIN);
+    assert!(after.contains(&format!("mfa_id = {SERIAL}\n")) && !after.contains("u2f"), "{after}");
+}
+
+#[test]
 fn a_refused_enrolment_leaves_nothing_behind() {
     let stage = Stage::new();
     let before = stage.home.read(PLAIN);
@@ -189,65 +240,66 @@ fn a_refused_enrolment_leaves_nothing_behind() {
     assert!(!stage.home.exists(".aws/awstok/mfa/plain.enroll"));
 }
 
+/// The calls of an enrolment.
+const CALLS: [&str; 4] = ["GetUser", "ListVirtualMFADevices", "CreateVirtualMFADevice", "EnableMFADevice"];
+
+/// Lets `end` end an enrolment at each of its calls, with each fault, and goes on with it; side by side, as used codes are
+/// waited out.
+fn goes_on(faults: &[Fault], end: impl Fn(&Stage, &str, &Fault) + Sync) {
+    std::thread::scope(|scope| {
+        for (action, fault) in CALLS.iter().flat_map(|action| faults.iter().map(move |fault| (*action, fault))) {
+            let end = &end;
+            scope.spawn(move || {
+                let stage = Stage::new();
+                // four times, so that what may be tried again fails as well
+                stage.sandbox.inject(Rule::new(fault.clone()).action(action).times(4));
+                end(&stage, action, fault);
+                stage.sandbox.clear_faults();
+                finish(&stage, "file", &format!("{action} {fault:?}"));
+            });
+        }
+    });
+}
+
 #[test]
 fn an_enrolment_goes_on_wherever_it_was_cut_off() {
-    let actions = ["GetUser", "ListVirtualMFADevices", "CreateVirtualMFADevice", "EnableMFADevice"];
-    let faults = [Fault::LostAnswer, Fault::HangUp];
-    for (action, fault) in actions.iter().flat_map(|action| faults.iter().map(move |fault| (action, fault))) {
-        let stage = Stage::new();
-        // four times, so that what may be tried again fails as well
-        stage.sandbox.inject(Rule::new(fault.clone()).action(action).times(4));
+    goes_on(&[Fault::LostAnswer, Fault::HangUp], |stage, _, _| {
         let err = stage.home.fails(6, &["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
         assert!(!err.contains(SECRET), "{err}");
-        stage.sandbox.clear_faults();
-        finish(&stage, &format!("{action} {fault:?}"));
-    }
+    });
 }
 
 #[test]
 fn an_enrolment_goes_on_wherever_it_was_killed() {
-    use std::time::{Duration, Instant};
-    let actions = ["GetUser", "ListVirtualMFADevices", "CreateVirtualMFADevice", "EnableMFADevice"];
     // before it is performed, and after
-    for (action, fault) in actions
-        .iter()
-        .flat_map(|action| [Fault::Latency(Duration::from_secs(60)), Fault::Silence].map(|fault| (action, fault)))
-    {
-        let stage = Stage::new();
-        stage.sandbox.inject(Rule::new(fault.clone()).action(action));
+    goes_on(&[Fault::Latency(Duration::from_secs(60)), Fault::Silence], |stage, action, fault| {
         let mut child = stage.home.command(["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
         let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let begun = Instant::now();
-        let is_there = |stage: &Stage| match &fault {
+        let is_there = || match fault {
             Fault::Silence => !stage.sandbox.calls_of(action).is_empty(),
             // calls are recorded when they are answered: the one before it tells
-            _ => begun.elapsed() > Duration::from_secs(2),
+            _ => begun.elapsed() > Duration::from_secs(3),
         };
-        while !is_there(&stage) {
-            assert!(begun.elapsed() < Duration::from_secs(30), "{action} {fault:?}");
+        while !is_there() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{action} {fault:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        stage.sandbox.clear_faults();
-        finish(&stage, &format!("{action} {fault:?}"));
-    }
+    });
 }
 
 /// Enrolls once more, which must end with one device, known and enabled, whose codes AWS takes.
 #[track_caller]
-fn finish(stage: &Stage, after: &str) {
-    let run = stage.home.run(&["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
+pub fn finish(stage: &Stage, store: &str, after: &str) {
+    let run = stage.home.run(&["mfa", "enroll", "plain", "--store", store, "--no-qr"]);
     assert_eq!((run.code, run.out.as_str()), (0, &*format!("{SERIAL}\n")), "{after}: {run:?}");
     assert!(!stage.home.exists(".aws/awstok/mfa/plain.enroll"), "{after}");
-    let code = stage.home.ok(&["mfa", "code", "plain"]);
-    let shown = stage.sandbox.display(SERIAL);
-    let known = match shown {
-        Some(awstok::sandbox::Display::Code { code: shown, .. }) => shown == code.trim(),
-        // its code is used by now: the same seed or the window has passed
-        Some(awstok::sandbox::Display::Used { .. }) => true,
-        None => false,
-    };
-    assert!(known, "{after}");
     assert_eq!(devices(stage), [SERIAL], "{after}");
+    let unused = stage.sandbox.unused_code(SERIAL).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let around = [now + 30, now, now - 30].into_iter();
+    let is_known = |at: u64| stage.home.ok(&["mfa", "code", "plain", "--at", &at.to_string()]).trim() == unused;
+    assert!({ around }.any(is_known), "{after}: the seed isn't the device's");
 }

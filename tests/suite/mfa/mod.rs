@@ -1,6 +1,14 @@
 //! MFA that takes care of itself: codes that nobody types, and the commands that look after devices.
 
+#[cfg(target_os = "linux")]
+mod desktops;
 mod devices;
+#[cfg(target_os = "linux")]
+mod kills;
+#[cfg(target_os = "linux")]
+mod nothing_in_clear;
+#[cfg(unix)]
+mod renewals;
 mod sources;
 
 use std::time::{Duration, Instant};
@@ -38,4 +46,10 @@ pub fn within_a_window() {
         assert!(begun.elapsed() < Duration::from_secs(30));
         std::thread::sleep(Duration::from_millis(200));
     }
+}
+
+/// The codes that went out with calls.
+pub fn codes(stage: &Stage) -> Vec<String> {
+    let of = |call: awstok::sandbox::Call| call.parameter("TokenCode").map(str::to_owned);
+    stage.sandbox.calls().into_iter().filter_map(of).collect()
 }

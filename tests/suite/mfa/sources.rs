@@ -2,14 +2,8 @@
 
 use serde_json::Value;
 
-use super::{SEED, mainuser, within_a_window};
+use super::{SEED, codes, mainuser, within_a_window};
 use crate::commands::{SECRET, Stage};
-
-/// The codes that went out with calls.
-fn codes(stage: &Stage) -> Vec<String> {
-    let of = |call: awstok::sandbox::Call| call.parameter("TokenCode").map(str::to_owned);
-    stage.sandbox.calls().into_iter().filter_map(of).collect()
-}
 
 #[test]
 fn a_role_behind_a_stored_seed_needs_no_typing() {
@@ -134,49 +128,29 @@ mod programs {
     }
 
     #[test]
+    fn a_command_that_asks_for_its_own_code_ends_at_once_and_inherits_no_secret() {
+        let mut stage = Stage::new();
+        let path = program(&mut stage, "otp", &format!("{} mfa code mainuser", crate::home::AWSTOK));
+        mainuser(&stage, &format!("mfa_command = {path}\n"));
+        let err = stage.home.fails(5, &["token", "mainuser"]);
+        assert!(err.contains("the `mfa_command` of profile `mainuser` asks for its own code"), "{err}");
+        let code = stage.code();
+        let path = program(&mut stage, "otp", &format!("env > \"$HOME/env\"; echo {code}"));
+        mainuser(&stage, &format!("mfa_command = {path}\n"));
+        stage.home.set("AWSTOK_PASSPHRASE", "canary-one");
+        stage.home.ok(&["token", "mainuser"]);
+        let inherited = stage.home.read("env");
+        assert!(inherited.contains("HOME=") && !inherited.contains("canary"), "{inherited}");
+    }
+
+    #[test]
     fn a_wrong_code_of_a_program_is_made_anew_once_and_nobody_is_asked() {
         let mut stage = Stage::new();
         let path = program(&mut stage, "otp", "echo x >> \"$HOME/asked\"; echo 000000");
         mainuser(&stage, &format!("mfa_command = {path}\n"));
         let err = stage.home.fails(4, &["token", "mainuser"]);
-        assert!(err.contains("used already") || err.contains("invalid MFA one time pass code"), "{err}");
+        assert!(err.contains("codes that are made for") && err.contains("invalid MFA one time pass code"), "{err}");
+        assert!(err.contains("hint: look whether `mfa_command` of `mainuser` prints the codes"), "{err}");
         assert_eq!(codes(&stage), ["000000"]);
-    }
-
-    #[test]
-    fn a_desktop_is_asked_where_there_is_no_terminal() {
-        let mut stage = Stage::new();
-        let code = stage.code();
-        program(&mut stage, "pinentry-qt", "exit 2");
-        program(&mut stage, "zenity", &format!("printf '%s|' \"$@\" > \"$HOME/asked\"; echo {code}"));
-        stage.home.set("DISPLAY", ":0");
-        // without a terminal of its own, as a program in the background has none
-        let no_terminal = |home: &crate::home::Home, args: &[&str]| {
-            let mut command = home.other("/usr/bin/setsid");
-            command.args(["-w", crate::home::AWSTOK]).args(args);
-            crate::home::Run::of(command.output().unwrap())
-        };
-        let bin = stage.home.path("bin");
-        stage.home.set("PATH", bin.display().to_string());
-        stage.home.set("AWSTOK_NO_INPUT", "1");
-        assert_eq!(no_terminal(&stage.home, &["token", "mainuser"]).code, 5);
-        assert!(!stage.home.exists("asked"));
-        stage.home.set("AWSTOK_NO_INPUT", "0");
-        let run = no_terminal(&stage.home, &["token", "mainuser"]);
-        assert_eq!(run.code, 0, "{run:?}");
-        let asked = stage.home.read("asked");
-        assert!(asked.contains("MFA code of `arn:aws:iam::123456789012:mfa/ann` for profile `mainuser`"), "{asked}");
-        assert_eq!(codes(&stage), [code]);
-
-        // pinentry speaks its own protocol, and comes first
-        let code = stage.code();
-        let script = format!(
-            "echo OK; while read -r line; do echo \"$line\" >> \"$HOME/assuan\"; case $line in GETPIN) echo 'D {code}';; esac; echo OK; done"
-        );
-        program(&mut stage, "pinentry-gnome3", &script);
-        stage.home.set("PATH", bin.display().to_string());
-        let run = no_terminal(&stage.home, &["token", "mainuser", "--force"]);
-        assert_eq!(run.code, 0, "{run:?}");
-        assert!(stage.home.read("assuan").contains("SETDESC MFA code of"), "{}", stage.home.read("assuan"));
     }
 }

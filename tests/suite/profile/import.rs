@@ -14,7 +14,7 @@ type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]
 
 const KEYS: &str = "aws_access_key_id = AKIAX\naws_secret_access_key = sec/ret+x\n";
 
-const CASES: [Case; 32] = [
+const CASES: [Case; 35] = [
     ("", "[default]\nKEYS", &[("default", "user")]),
     ("[default]\nregion = eu-west-1\n", "[default]\nKEYS", &[("default", "user")]),
     ("[profile ann]\nregion = eu-west-1\nmfa_serial = GAHT12345678\n", "[ann]\nKEYS", &[("ann", "user")]),
@@ -89,7 +89,14 @@ const CASES: [Case; 32] = [
     ),
     ("", "[a/b]\nKEYS[DEFAULT]\nKEYS", &[("DEFAULT", "spreads"), ("a/b", "can't be called so")]),
     ("[profile c]\nregion = eu-west-1\n", "", &[("c", "no source of credentials")]),
-    ("[profile l]\nlogin_session = arn:aws:iam::123456789012:user/x\n", "", &[("l", "login_session")]),
+    ("[profile l]\nlogin_session = arn:aws:iam::123456789012:user/x\n", "", &[("l", "process")]),
+    ("[profile l]\nlogin_session = arn:x\ncredential_process = /bin/x\nKEYS", "", &[("l", "process")]),
+    ("[profile l]\nlogin_session = arn:x\n", "[l]\nKEYS", &[("l", "user")]),
+    (
+        "[profile l]\nlogin_session = arn:x\n",
+        "[l]\naws_access_key_id = ASIAX\naws_secret_access_key = x\naws_session_token = x\n",
+        &[("l", "hide its `login_session`")],
+    ),
     (
         "[profile n]\nKEYSs3 =\n    max_concurrent_requests = 20\n    addressing_style = virtual\ncli_pager =\n",
         "",
@@ -178,6 +185,7 @@ fn same_meaning(home: &Home, name: &str, profiles: &BTreeMap<String, BTreeMap<St
     let Some(meant) = pair.or_else(|| profiles.get(name)) else { panic!("botocore knows no `{name}`") };
     let is_session = meant.contains_key("aws_session_token");
     let process = meant.contains_key("credential_process") && shown["kind"] == "process";
+    let by_login = meant.contains_key("login_session") && shown["kind"] == "process";
     for (key, value) in meant {
         let ours = match key.as_str() {
             "aws_mfa_device" | "mfa_serial" => "mfa_id",
@@ -185,6 +193,7 @@ fn same_meaning(home: &Home, name: &str, profiles: &BTreeMap<String, BTreeMap<St
             "source_profile" => "master_profile",
             "duration_seconds" => "duration",
             "aws_session_token" => continue,
+            "login_session" | "credential_process" if by_login => continue,
             "aws_access_key_id" | "aws_secret_access_key" if is_session || process => continue,
             key => key,
         };
@@ -193,6 +202,55 @@ fn same_meaning(home: &Home, name: &str, profiles: &BTreeMap<String, BTreeMap<St
             None => assert!(shown["keys"][ours].as_str().unwrap().contains(" = "), "{name}: {key} is nested"),
         }
     }
+}
+
+/// What `aws login` keeps is asked of the AWS CLI, whose place a script takes here.
+#[cfg(unix)]
+#[test]
+fn a_sign_in_of_the_aws_cli_is_handed_on() {
+    let config = "[profile l]\nlogin_session = arn:aws:iam::123456789012:user/x\nregion = eu-west-1\n";
+    let mut home = home(config, "");
+    home.ok(&["profile", "import", "l"]);
+    assert_eq!(
+        home.read(".aws/aws-profiles/l"),
+        "[l]\nregion = eu-west-1\ncredential_process = aws configure export-credentials --profile l --format process\n\
+         auto_refresh = yes\n"
+    );
+    assert_eq!(home.read(".aws/config"), config);
+    let said = r#"{"Version":1,"AccessKeyId":"ASIAL","SecretAccessKey":"s","SessionToken":"t","Expiration":"EXP"}"#;
+    let end = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let said = said.replace("EXP", &awstok::clock::rfc3339(end));
+    home.write(
+        "bin/aws",
+        format!("#!/bin/sh\nprintf '%s ' \"$@\" >> ../asked\nprintf '%s' '{said}'\n")
+            .replace("../asked", home.path("asked").to_str().unwrap()),
+    );
+    std::fs::set_permissions(home.path("bin/aws"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let path = format!("{}:{}", home.path("bin").display(), std::env::var("PATH").unwrap());
+    home.set("PATH", path);
+    let env: Value = serde_json::from_str(&home.ok(&["env", "l", "--format", "json"])).unwrap();
+    assert_eq!(env["AWS_ACCESS_KEY_ID"], "ASIAL");
+    assert_eq!(home.read("asked"), "configure export-credentials --profile l --format process ");
+    home.ok(&["token", "l"]);
+    // nothing in the credentials file hides the sign-in from the AWS CLI, and it stays in the config file
+    assert!(!home.exists(".aws/credentials") || !home.read(".aws/credentials").contains("[l]"));
+    assert!(home.read(".aws/config").contains("login_session = arn:aws:iam::123456789012:user/x\n"));
+}
+
+#[test]
+fn sign_ins_of_identity_center_are_offered() {
+    let session = |name: &str| {
+        format!("[sso-session {name}]\nsso_start_url = https://{name}.awsapps.com/start\nsso_region = us-east-1\n")
+    };
+    let profile = "[profile s]\nsso_session = used\nsso_account_id = 123456789012\nsso_role_name = R\n\
+                   [profile m]\nsso_session = missing\nsso_account_id = 123456789012\nsso_role_name = R\n";
+    let home = home(&format!("{}{}{profile}", session("used"), session("idle")), "");
+    let run = home.run(&["profile", "import", "--all"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let offered = "`[sso-session idle]` has no profile: `awstok sso populate --session idle` makes one for each role\n";
+    assert!(run.err.contains(offered) && !run.err.contains("--session used"), "{run:?}");
+    assert!(run.err.contains("warning: ") && run.err.contains("names `[sso-session missing]`"), "{run:?}");
+    assert!(home.read(".aws/aws-profiles/s").contains("sso_session = used\n"));
 }
 
 #[test]

@@ -113,9 +113,11 @@ fn nothing_of_the_outside_leaks_in() {
     assert_eq!(run.code, 0, "{run:#?}");
     assert!(!run.out.contains("leaked") && !run.out.contains("123456"), "{}", run.out);
     assert!(run.out.contains("KEPT=yes\n") && run.out.contains("\nmainuser\nprod\nprod-audit\n"), "{}", run.out);
-    let aws: Vec<&str> =
+    let mut aws: Vec<&str> =
         run.out.lines().filter(|line| line.starts_with("AWS")).map(|line| line.split_once('=').unwrap().0).collect();
-    assert_eq!(aws, ["AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_ENDPOINT_URL"]);
+    aws.sort_unstable();
+    let services = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"];
+    assert_eq!((aws[0], &aws[1..]), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &services[..]));
     let inside = run.out.lines().find_map(|line| line.strip_prefix("HOME=")).unwrap();
     assert!(!Path::new(inside).exists(), "`{inside}` is still there");
     untouched(&home);
@@ -139,6 +141,8 @@ fn exit_codes_and_signals_pass_through() {
     let none = home.fails(5, &["sandbox", "--", "awstok", "token", "prod"]);
     assert!(none.contains("needs a code of the device"), "{none}");
     assert!(home.fails(2, &["sandbox", "--code"]).contains("there is no sandbox around this shell"));
+    let elsewhere = home.fails(2, &["sandbox", "--approve", "http://127.0.0.1:1/device?user_code=X"]);
+    assert!(elsewhere.contains("this is no page of the surrounding sandbox"), "{elsewhere}");
     untouched(&home);
 }
 
@@ -194,9 +198,9 @@ fn a_signal_to_end_goes_on_to_the_child_and_the_home_goes() {
 fn everything_of_the_readme_works_inside() {
     let home = outside();
     let script = format!(
-        "set -e; {FETCH}; awstok token prod; awstok list; awstok status; awstok explain prod-audit; awstok token --all; \
+        "set -e; {FETCH}; awstok sso login; awstok token prod; awstok list; awstok status; awstok explain prod-audit; awstok token --all; \
          eval \"$(awstok env prod-audit --shell sh)\"; test \"$AWSTOK_PROFILE\" = prod-audit; awstok whoami ci; \
-         awstok whoami instance; awstok whoami ci-oidc; awstok undo; awstok clear --all"
+         awstok whoami instance; awstok whoami ci-oidc; awstok whoami developer; awstok undo; awstok clear --all"
     );
     let run = in_sandbox(&home, &script);
     assert_eq!(run.code, 0, "{run:#?}");
@@ -227,4 +231,63 @@ fn aws_cli_2_in_the_sandbox_is_the_role() {
     let ask = "sts get-caller-identity --profile prod --query Arn --output text --endpoint-url $AWS_ENDPOINT_URL";
     let run = in_sandbox(&outside(), &format!("{FETCH} && '{}' {ask}", aws.display()));
     assert_eq!(run.out, "arn:aws:sts::444455556666:assumed-role/administrator/ann\n", "{run:#?}");
+}
+
+/// Signs in as two programs do, and lets `BROWSER` approve both.
+const SIGN_IN: &str = r#"
+import base64, boto3, hashlib, http.server, os, shlex, subprocess, threading
+from botocore import UNSIGNED
+from botocore.config import Config
+
+def browse(url):
+    command = [part.replace("%s", url) for part in shlex.split(os.environ["BROWSER"])]
+    return subprocess.run(command, check=True)
+
+class Landing(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.came = self.path
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+
+oidc = boto3.client("sso-oidc", region_name="eu-central-1", config=Config(signature_version=UNSIGNED))
+client = oidc.register_client(clientName="test", clientType="public", scopes=["sso:account:access"],
+    redirectUris=["http://127.0.0.1/oauth/callback"], issuerUrl="https://example.awsapps.com/start",
+    grantTypes=["authorization_code", "urn:ietf:params:oauth:grant-type:device_code", "refresh_token"])
+own = {"clientId": client["clientId"], "clientSecret": client["clientSecret"]}
+
+device = oidc.start_device_authorization(startUrl="https://example.awsapps.com/start", **own)
+browse(device["verificationUriComplete"])
+oidc.create_token(grantType="urn:ietf:params:oauth:grant-type:device_code", deviceCode=device["deviceCode"], **own)
+
+landing = http.server.HTTPServer(("127.0.0.1", 0), Landing)
+redirect = f"http://127.0.0.1:{landing.server_port}/oauth/callback"
+verifier = "v" * 64
+challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+thread = threading.Thread(target=landing.handle_request)
+thread.start()
+browse(f"{os.environ['AWS_ENDPOINT_URL']}/authorize?response_type=code&client_id={own['clientId']}&redirect_uri={redirect}"
+    f"&state=s1&code_challenge_method=S256&scopes=sso%3Aaccount%3Aaccess&code_challenge={challenge}")
+thread.join()
+path, query = landing.came.split("?code=")
+code, state = query.split("&state=")
+assert (path, state) == ("/oauth/callback", "s1"), landing.came
+token = oidc.create_token(grantType="authorization_code", code=code, redirectUri=redirect, codeVerifier=verifier, **own)
+portal = boto3.client("sso", region_name="eu-central-1", config=Config(signature_version=UNSIGNED))
+accounts = portal.list_accounts(accessToken=token["accessToken"])["accountList"]
+print([account["accountName"] for account in accounts])
+"#;
+
+#[test]
+fn sign_ins_are_approved_without_a_browser() {
+    let Some(python) = python("boto3") else { return };
+    let home = outside();
+    let run = Run::of(home.command(["sandbox", "--"]).arg(python).args(["-c", SIGN_IN]).output().unwrap());
+    let accounts = "['Users', 'Production', 'Staging', 'Audit & Billing']\n";
+    assert_eq!((run.code, run.out.as_str()), (0, accounts), "{run:#?}");
+    let wrong = "awstok sandbox --approve \"$AWS_ENDPOINT_URL/device?user_code=XXXX-XXXX\"";
+    let run = in_sandbox(&home, wrong);
+    assert!(run.code == 4 && run.err.contains("the sign-in can't be approved (status 400)"), "{run:#?}");
+    untouched(&home);
 }

@@ -1,5 +1,8 @@
 //! Sign-ins to IAM Identity Center: browser and device code, the files shared with the AWS CLI, renewal, and role credentials.
 
+#[cfg(target_os = "linux")]
+mod chromium;
+mod cli_cache;
 mod credentials;
 mod failures;
 mod login;

@@ -4,10 +4,10 @@ mod away;
 #[cfg(target_os = "linux")]
 mod caches;
 #[cfg(target_os = "linux")]
-mod canaries;
+pub mod canaries;
 #[cfg(target_os = "linux")]
-mod keyrings;
-mod moves;
+pub mod keyrings;
+pub mod moves;
 mod passphrases;
 mod sealed;
 

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Makes `link/often.ld` anew: the functions that cached commands run through, for the linker to lay side by side.
+
+It takes the released program with its symbols, nm and valgrind, and asks for the code that the sandbox shows:
+
+    CARGO_PROFILE_RELEASE_STRIP=none cargo build --release
+    target/release/awstok sandbox -- sh -c 'awstok token prod && python3 link/often.py target/release/awstok' > often.ld
+    mv often.ld link/often.ld
+
+Names stand without the hashes that differ from compiler to compiler. One that is gone does no harm; a list that is old makes
+a program that starts more slowly, and nothing else.
+"""
+
+import collections
+import re
+import subprocess
+import sys
+import tempfile
+
+COMMANDS = ["credential-process prod", "env prod", "env prod --shell bash", "status prod", "prompt", "list"]
+# a generic function's name stands for all its forms: one that brings in more than this many bytes of others stays where it is
+TOO_MUCH = 30_000
+# valgrind's processor lacks these instructions, real ones have them
+UNSEEN = re.compile(r"^_ZN4sha2.*x86_sha")
+
+
+def pattern(symbol):
+    """Gives the name without what differs between compilers, as the linker's script has it."""
+    return re.sub(r"Cs[0-9A-Za-z]+_", "Cs*_", re.sub(r"17h[0-9a-f]{16}E.*$", "17h*", symbol))
+
+
+def sizes(program):
+    """Gives the functions of a program with their sizes."""
+    lines = subprocess.run(["nm", "-S", "--defined-only", program], check=True, capture_output=True, text=True).stdout
+    fields = [line.split() for line in lines.splitlines()]
+    return {name: int(size, 16) for _, size, kind, name in (field for field in fields if len(field) == 4) if kind in "tTwW"}
+
+
+def run_through(program, command):
+    """Gives the functions that a command runs through."""
+    with tempfile.NamedTemporaryFile() as calls:
+        valgrind = ["valgrind", "--tool=callgrind", "--demangle=no", f"--callgrind-out-file={calls.name}"]
+        subprocess.run(valgrind + [program] + command.split(), check=True, capture_output=True)
+        text = open(calls.name, encoding="utf-8").read()
+    return {name.split("'")[0] for name in re.findall(r"^c?fn=\(\d+\) (\S+)", text, re.MULTILINE)}
+
+
+def main():
+    program = sys.argv[1]
+    size = sizes(program)
+    often, whole = collections.Counter(), collections.Counter()
+    unseen = {name for name in size if UNSEEN.match(name)}
+    for name in set().union(unseen, *(run_through(program, command) for command in COMMANDS)) & size.keys():
+        often[pattern(name)] += size[name]
+    for name in size:
+        whole[pattern(name)] += size[name]
+    for name in often:
+        if whole[name] - often[name] > TOO_MUCH:
+            print(f"left out: {name}, {often[name]} bytes among {whole[name]}", file=sys.stderr)
+    close = [name for name in often if whole[name] - often[name] <= TOO_MUCH]
+    print("/* What cached commands run through, the densest first; `link/often.py` makes it, `build.rs` hands it to the linker. */")
+    print("SECTIONS {\n  .text.often : {")
+    for name in sorted(close, key=lambda name: (-often[name] / whole[name], name)):
+        # what the compiler thinks unlikely, such as a vector that grows, has its sections marked so
+        print(f"    *(.text.{name} .text.unlikely.{name})")
+    print("  }\n}\nINSERT BEFORE .text;")
+
+
+main()
