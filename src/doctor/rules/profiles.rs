@@ -30,7 +30,7 @@ pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
             let (path, line) = unusable.place_or(&file.path);
             found.push(finding.at(path, line).fix(fix));
         }
-        found.extend(device);
+        device(file, found);
         long_term(facts, file, found);
     }
     let names = facts.config.profiles().chain(facts.credentials.profiles());
