@@ -828,7 +828,7 @@ module completions {
     --name: string            # What the profiles are called, of {account_name} {account_id} {role} {session}
     --account: string         # Only this account, by id or name; may be given again
     --role: string            # Only this role; may be given again
-    --region: string          # The region of the profiles
+    --region: string          # The region of the profiles [default: that of the settings, else the sign-in's]
     --prune                   # Take away profiles made by this command whose account or role is no longer yours
     --dry-run                 # Show the diff and change nothing
     --json                    # Print JSON: [{"profile","account_id","role","status":"populated|exists|skipped|pruned","reason","file"}]

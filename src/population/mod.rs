@@ -27,7 +27,7 @@ pub struct Wish {
     pub accounts: Vec<String>,
     /// The roles; all where none is named.
     pub roles: Vec<String>,
-    /// The region to write.
+    /// The region to write; none for that of the defaults, else the sign-in's.
     pub region: Option<String>,
     /// Whether populated files go whose account and role are no longer assigned.
     pub prune: bool,
@@ -197,7 +197,12 @@ impl<'a> Population<'a> {
         keys.extend(region.map(|region| Line::new("region", region)));
         // every program asks by itself, so that nothing has to be fetched for accounts that nobody uses today
         keys.push(Line::new("auto_refresh", "yes"));
-        let profile = self.cabinet.preview(name, &keys)?;
+        let mut profile = self.cabinet.preview(name, &keys)?;
+        // most programs stop without a region: the sign-in's own is the best guess where nothing names one
+        if profile.region.is_none() {
+            keys.push(Line::new("region", &sign_in.region));
+            profile = self.cabinet.preview(name, &keys)?;
+        }
         let text = mark::marked(sign_in.name(), &lines::text(name, &keys)?);
         Ok((profile, text))
     }

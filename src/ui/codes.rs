@@ -117,8 +117,10 @@ impl<'a> Codes<'a> {
             true => failure.hint(format!("run `awstok token {profile}` again with `--mfa-code` and the next code")),
             false => {
                 let whose = shown(&request.device.profile);
-                failure
-                    .hint(format!("pass `--mfa-code`, or store the device's seed once with `awstok mfa add {whose}`"))
+                failure.hint(format!(
+                    "run `awstok token {profile}` on a terminal, pass `--mfa-code`, or store the device's seed with \
+                     `awstok mfa add {whose}`"
+                ))
             }
         }
     }

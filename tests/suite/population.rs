@@ -103,6 +103,12 @@ fn every_role_gets_a_file_once_and_undo_takes_all_of_it_back() {
         dry.contains("+++ ~/.aws/aws-profiles/books-Admin\n") && dry.contains("+[profile web-ReadOnly]\n"),
         "{dry}"
     );
+    // a region that nothing names is the sign-in's; where the settings name one, the files needn't
+    assert!(dry.contains("+region = eu-central-1\n"), "{dry}");
+    home.write(".aws/awstok/settings", "[defaults]\nregion = us-west-2\n");
+    let dry = home.ok(&["sso", "populate", "--dry-run"]);
+    assert!(dry.contains("+++ ~/.aws/aws-profiles/books-Admin\n") && !dry.contains("+region = eu-central-1"), "{dry}");
+    home.write(".aws/awstok/settings", "");
     assert!(names(&home).is_empty() && home.read(".aws/config") == before && !home.exists(".aws/awstok/journal"));
     let made = [("books-Admin", "populated"), ("web-Admin", "populated"), ("web-ReadOnly", "populated")];
     assert_eq!(populate(&home, &["--region", "eu-west-1"]), rows(&made));

@@ -39,7 +39,7 @@ pub struct Args {
     /// Only this role; may be given again
     #[arg(long = "role", value_name = "R")]
     roles: Vec<String>,
-    /// The region of the profiles
+    /// The region of the profiles [default: that of the settings, else the sign-in's]
     #[arg(long, value_name = "R")]
     region: Option<String>,
     /// Take away profiles made by this command whose account or role is no longer yours

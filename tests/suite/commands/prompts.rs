@@ -207,7 +207,8 @@ fn no_terminal_is_said_at_once() {
             run.err,
             format!(
                 "error: profile `mainuser` needs a code of the device `{DEVICE}`\n  caused by: there is no terminal to ask on\n\n\
-                 hint: pass `--mfa-code`, or store the device's seed once with `awstok mfa add mainuser`\n"
+                 hint: run `awstok token mainuser` on a terminal, pass `--mfa-code`, or store the device's seed with \
+                 `awstok mfa add mainuser`\n"
             )
         );
     }
