@@ -99,9 +99,9 @@ fn it_rests_between_events_with_one_thread_and_little_memory() {
     assert!(before > 0);
     std::thread::sleep(Duration::from_secs(4));
     assert_eq!((switches(), threads().len()), (before, 1), "it woke up without an event");
-    let resident = status(&main, "VmRSS");
-    let aim = if cfg!(debug_assertions) { 30_000 } else { 10_000 };
-    assert!((1..aim).contains(&resident), "{resident} kB");
+    // the code of a debug build is many times as large, and says nothing of the program's
+    let resident = status(&main, if cfg!(debug_assertions) { "RssAnon" } else { "VmRSS" });
+    assert!((1..10_000).contains(&resident), "{resident} kB");
 }
 
 #[test]
