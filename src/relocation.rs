@@ -17,6 +17,7 @@ use crate::locked_file::{Mode, lock};
 use crate::profile::keys::Key;
 use crate::profile::{self, Profile, Settings, Store};
 use crate::secret::Secret;
+use crate::unfinished::no_rotation;
 use crate::vault::{Item, Memory, Place, place};
 
 use marks::Mark;
@@ -76,6 +77,7 @@ impl<'a> Mover<'a> {
         let own = lock(&paths.locks().join(format!("secret-move-{name}.lock")), PATIENCE)?;
         // only now: another move may have ended meanwhile
         let profile = profile::load(&paths.profiles, name, &self.settings)?;
+        no_rotation(paths, name)?;
         let mark = Mark::read(paths, name)?;
         let loads = self.loads(&profile, mark.is_some())?;
         let begun_from = mark.as_ref().and_then(|mark| mark.stores.iter().copied().find(|store| *store != self.to));

@@ -15,6 +15,19 @@ use crate::paths::Paths;
 /// How long another run with the same profile is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Refuses to move a profile's secret while its key is being replaced: the new one may still lie aside.
+///
+/// # Errors
+/// `Kind::Invalid` where a rotation of `profile` isn't finished.
+pub fn no_rotation(paths: &Paths, profile: &str) -> Result<()> {
+    match read(&paths.rotating(profile))? {
+        None => Ok(()),
+        Some(_) => Err(Failure::new(Kind::Invalid, format!("the key of `{profile}` is being replaced"))
+            .hint(format!("finish that first: `awstok rotate {profile}`"))
+            .into()),
+    }
+}
+
 /// The note of one profile, held by this process alone.
 #[derive(Debug)]
 pub struct Note<T> {

@@ -314,6 +314,19 @@ fn nothing_begins_without_a_yes_and_only_users_have_keys() {
 }
 
 #[test]
+fn what_moves_secrets_waits_until_it_is_finished() {
+    let house = House::with("");
+    house.inject("UpdateAccessKey", Fault::Refused(403, "AccessDenied"), 1);
+    assert_eq!(house.rotate(&[]).0, 4);
+    for args in [&["secret", "move", "ann", "--to", "passphrase"][..], &["profile", "rename", "ann", "eve"]] {
+        let said = house.home.fails(3, args);
+        assert!(said.contains("`awstok rotate ann`"), "{said}");
+    }
+    house.finishes();
+    house.home.ok(&["profile", "rename", "ann", "eve"]);
+}
+
+#[test]
 fn two_at_once_take_turns() {
     let house = House::with("");
     let mut both = [house.start(), house.start()];
