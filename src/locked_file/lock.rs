@@ -95,11 +95,12 @@ fn take(opened: &File, file: &Path) -> Result<bool> {
     }
 }
 
-/// Writes the pid. It only serves a message, so a full disk doesn't matter.
+/// Writes the pid over the last holder's. It only serves a message, so a full disk doesn't matter. As wide as any pid, it leaves
+/// nothing of the one before: a file system may give a file that is cut off and written anew to the disk at once, which takes as
+/// long as all the rest of a cached run.
 fn hold(mut opened: File) -> Lock {
     platform::survive_size_limit();
-    let _ = opened.set_len(0);
-    let _ = write!(opened, "{}", std::process::id());
+    let _ = opened.write_all(format!("{:<10}", std::process::id()).as_bytes());
     Lock { _file: opened }
 }
 

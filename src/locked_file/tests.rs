@@ -127,6 +127,9 @@ fn left_overs_of_a_killed_process_go() {
 fn a_lock_is_waited_for_and_its_holder_named() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("locks/f");
+    drop(lock(&file, Duration::ZERO).unwrap());
+    // of the holder before, whose pid was longer, nothing stays
+    fs::write(&file, u32::MAX.to_string()).unwrap();
     let held = lock(&file, Duration::ZERO).unwrap();
     assert_eq!(mode(&file), 0o600);
     assert!(try_lock(&file).unwrap().is_none());

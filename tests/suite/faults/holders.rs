@@ -24,7 +24,7 @@ fn held(home: &Home, name: &str) -> (PathBuf, String) {
     let end = Instant::now() + LIMIT;
     while Instant::now() < end {
         for lock in fs::read_dir(home.path(".aws/awstok/locks")).into_iter().flatten().flatten() {
-            let pid = fs::read_to_string(lock.path()).unwrap_or_default();
+            let pid = fs::read_to_string(lock.path()).unwrap_or_default().trim().to_owned();
             if lock.file_name().to_string_lossy().starts_with(name) && !pid.is_empty() {
                 return (lock.path(), pid);
             }
