@@ -79,7 +79,8 @@ fn tighten(app: &App, file: &Path) {
 pub fn last(app: &App) -> Result<String> {
     let found = locked_file::read(&app.paths.own.join("last"))?;
     let name = found.and_then(|found| String::from_utf8(found.bytes).ok()).map(|text| text.trim().to_owned());
-    name.filter(|name| !name.is_empty())
+    // a power cut may have left zeros
+    name.filter(|name| !name.is_empty() && !name.contains(char::is_control))
         .ok_or_else(|| usage("no profile was handed out yet").hint("name one: `awstok env PROFILE`").into())
 }
 

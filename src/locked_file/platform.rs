@@ -57,6 +57,16 @@ mod unix {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
     }
 
+    /// Takes room on the disk for the bytes of a file that will be renamed without being synced. Of such a file, ext4 gives what
+    /// has no room yet to the disk as it is renamed over another, and makes the process wait. Without effect where there is
+    /// nothing to gain, or no room: writing will tell.
+    pub(in super::super) fn reserve(file: &File, length: usize) {
+        #[cfg(target_os = "linux")]
+        let _ = rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, length as u64);
+        #[cfg(not(target_os = "linux"))]
+        let _ = (file, length);
+    }
+
     pub(in super::super) fn link(path: &Path, to: &Path) -> io::Result<()> {
         std::os::unix::fs::symlink(to, path)
     }
@@ -176,6 +186,8 @@ mod windows {
     pub(in super::super) fn sync_folder(_: &Path) -> io::Result<()> {
         Ok(())
     }
+
+    pub(in super::super) fn reserve(_: &File, _: usize) {}
 
     pub(in super::super) fn survive_size_limit() {}
 }

@@ -80,7 +80,7 @@ fn put(path: &Path, parts: &[&[u8]], mode: Mode, seen: &Fingerprint, synced: boo
         return Ok(Replaced::ChangedMeanwhile);
     }
     let new = NewFile::beside(&target).with_context(context)?;
-    new.fill(parts, mode, old.as_ref()).with_context(context)?;
+    new.fill(parts, mode, old.as_ref(), synced).with_context(context)?;
     if synced {
         new.file.sync_all().with_context(context)?;
     }
@@ -178,8 +178,11 @@ impl NewFile {
         Ok(Self { file: platform::create_private(&path)?, path, renamed: false })
     }
 
-    fn fill(&self, parts: &[&[u8]], mode: Mode, old: Option<&Metadata>) -> io::Result<()> {
+    fn fill(&self, parts: &[&[u8]], mode: Mode, old: Option<&Metadata>, synced: bool) -> io::Result<()> {
         platform::survive_size_limit();
+        if !synced {
+            platform::reserve(&self.file, parts.iter().map(|part| part.len()).sum());
+        }
         for part in parts {
             (&self.file).write_all(part)?;
         }

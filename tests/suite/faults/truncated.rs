@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{NONE, OLD, OLD_CONFIG, OLD_CREDENTIALS, Stage, left_overs};
+use super::{NONE, OLD, OLD_CONFIG, OLD_CREDENTIALS, Stage, all_below, left_overs};
 
 /// The lines that aren't awstok's: all but its keys in its section.
 fn foreign(text: &[u8], header: &str, own: &[&str]) -> Vec<String> {
@@ -76,4 +76,25 @@ fn cut(name: &str, whole: &str, header: &str) -> (usize, usize) {
         assert_eq!(left_overs(&stage.home), NONE, "{end}");
     }
     (worked, refused)
+}
+
+/// What isn't synced may be as long as it was after a power cut, and hold zeros.
+#[test]
+fn zeros_in_what_can_be_had_again_are_nothing() {
+    let stage = Stage::new();
+    stage.home.ok(&["token", "role"]);
+    stage.home.ok(&["env", "role", "--shell", "bash"]);
+    stage.sandbox.clear_calls();
+    let cached = all_below(&stage.home.path(".aws/awstok/cache"));
+    for file in cached.iter().chain([&stage.home.path(".aws/awstok/last")]) {
+        let length = fs::metadata(file).unwrap().len();
+        fs::write(file, vec![0; length as usize]).unwrap();
+    }
+    let last = stage.home.run(&["env", "--last", "--shell", "bash"]);
+    assert_eq!((last.code, last.out.as_str()), (2, ""), "{last:#?}");
+    assert!(last.err.contains("no profile was handed out yet"), "{}", last.err);
+    stage.home.ok(&["credential-process", "role"]);
+    assert_eq!((cached.len(), stage.sandbox.calls().len()), (1, 1));
+    stage.home.ok(&["credential-process", "role"]);
+    assert_eq!(stage.sandbox.calls().len(), 1);
 }
