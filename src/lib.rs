@@ -18,6 +18,8 @@
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
+#![forbid(unsafe_code)]
+
 pub mod adoption;
 pub mod alarm;
 pub mod app;
