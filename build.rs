@@ -8,12 +8,14 @@ use std::process::{Command, Stdio};
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=link/often.ld");
-    if let Some(settings) = settings() {
-        for setting in settings {
-            println!("cargo:rustc-link-arg-bins={setting}");
-        }
+    println!("cargo:rerun-if-env-changed={SYMBOLS}");
+    for setting in settings().unwrap_or_default() {
+        println!("cargo:rustc-link-arg-bins={setting}");
     }
 }
+
+/// Set, it lets the program keep its symbols, for `link/often.py`. A profile that keeps them would give functions other names.
+const SYMBOLS: &str = "AWSTOK_SYMBOLS";
 
 /// Gives the settings that hold here; `None` for other systems and for builds that are not released.
 fn settings() -> Option<Vec<String>> {
@@ -42,6 +44,10 @@ fn settings() -> Option<Vec<String>> {
         if !runs(&out, &taken) {
             taken.pop();
         }
+    }
+    if given(SYMBOLS).is_some() {
+        // linkers go by the last word on what is stripped
+        taken.push("-Wl,--strip-debug".to_owned());
     }
     Some(taken)
 }

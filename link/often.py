@@ -3,12 +3,12 @@
 
 It takes the released program with its symbols, nm and valgrind, and asks for the code that the sandbox shows:
 
-    CARGO_PROFILE_RELEASE_STRIP=none cargo build --release
+    AWSTOK_SYMBOLS=1 cargo build --release
     target/release/awstok sandbox -- sh -c 'awstok token prod && python3 link/often.py target/release/awstok' > often.ld
     mv often.ld link/often.ld
 
-Names stand without the hashes that differ from compiler to compiler. One that is gone does no harm; a list that is old makes
-a program that starts more slowly, and nothing else.
+Names stand without the hashes that differ from compiler to compiler, except where most forms of a generic function would come
+along. One that is gone does no harm; a list that is old makes a program that starts more slowly, and nothing else.
 """
 
 import collections
@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 
-COMMANDS = ["credential-process prod", "env prod", "env prod --shell bash", "status prod", "prompt", "list"]
+# the one that is called most stands first
+COMMANDS = ["credential-process prod", "prompt", "env prod", "env prod --shell bash", "status prod", "list"]
 # a generic function's name stands for all its forms: one that brings in more than this many bytes of others stays where it is
 TOO_MUCH = 30_000
 # valgrind's processor lacks these instructions, real ones have them
@@ -48,22 +49,35 @@ def run_through(program, command):
 def main():
     program = sys.argv[1]
     size = sizes(program)
+    runs = {command: run_through(program, command) & size.keys() for command in COMMANDS}
+    runs[COMMANDS[0]] |= {name for name in size if UNSEEN.match(name)}
     often, whole = collections.Counter(), collections.Counter()
-    unseen = {name for name in size if UNSEEN.match(name)}
-    for name in set().union(unseen, *(run_through(program, command) for command in COMMANDS)) & size.keys():
+    for name in set().union(*runs.values()):
         often[pattern(name)] += size[name]
     for name in size:
         whole[pattern(name)] += size[name]
-    for name in often:
-        if whole[name] - often[name] > TOO_MUCH:
-            print(f"left out: {name}, {often[name]} bytes among {whole[name]}", file=sys.stderr)
-    close = [name for name in often if whole[name] - often[name] <= TOO_MUCH]
-    print("/* What cached commands run through, the densest first; `link/often.py` makes it, `build.rs` hands it to the linker. */")
+    # forms of a generic function that are mostly others' stand with their hashes, which hold for this compiler; for others, all forms follow
+    generic = {name for name in often if often[name] < whole[name] / 2}
+    by = collections.defaultdict(set)
+    for command, names in runs.items():
+        for name in names:
+            by[name if pattern(name) in generic else pattern(name)].add(command)
+    print("/* What cached commands run through, each one's own behind what it shares; `link/often.py` makes it, `build.rs` hands it to the linker. */")
     print("SECTIONS {\n  .text.often : {")
-    for name in sorted(close, key=lambda name: (-often[name] / whole[name], name)):
-        # what the compiler thinks unlikely, such as a vector that grows, has its sections marked so
-        print(f"    *(.text.{name} .text.unlikely.{name})")
+    for name in sorted(by, key=lambda name: ([command not in by[name] for command in COMMANDS], name)):
+        line(name)
+    for name in sorted(generic):
+        if whole[name] - often[name] <= TOO_MUCH:
+            line(name)
+        else:
+            print(f"left out: {name}, {often[name]} bytes among {whole[name]}", file=sys.stderr)
     print("  }\n}\nINSERT BEFORE .text;")
 
 
-main()
+def line(name):
+    """Prints a function's place. What the compiler thinks unlikely, such as a vector that grows, has its sections marked so."""
+    print(f"    *(.text.{name} .text.unlikely.{name})")
+
+
+if __name__ == "__main__":
+    main()
