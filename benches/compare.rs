@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 
 const AWSTOK: &str = env!("CARGO_BIN_EXE_awstok");
 
+const MAIN: &str = "[main]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
+    aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nregion = eu-central-1\n";
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -62,6 +65,8 @@ impl Bench {
         let path = self.path(relative);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         path
     }
 
@@ -129,10 +134,7 @@ impl Bench {
     }
 
     fn people(&self) {
-        self.write(
-            ".aws/aws-profiles/main",
-            "[main]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\nregion = eu-central-1\n",
-        );
+        self.write(".aws/aws-profiles/main", MAIN);
         self.write(
             ".aws/aws-profiles/prod",
             "[prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nmaster_profile = main\nregion = eu-central-1\n",
@@ -196,6 +198,7 @@ impl Bench {
     }
 
     fn list(&self) {
+        self.write("many/main", MAIN);
         for n in 0..1_000 {
             self.write(
                 &format!("many/profile-{n}"),
@@ -207,10 +210,16 @@ impl Bench {
         let files: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
         let mut list = self.command(AWSTOK, &["list"]);
         list.env("AWSTOK_PROFILES_DIR", &folder);
+        let mut doctor = self.command(AWSTOK, &["doctor", "--offline", "profile-7"]);
+        doctor.env("AWSTOK_PROFILES_DIR", &folder);
         compare(
             "1,000 profile files",
             50,
-            &mut [Row::new("cat", self.command("cat", &files)), Row::new("awstok list", list)],
+            &mut [
+                Row::new("cat", self.command("cat", &files)),
+                Row::new("awstok list", list),
+                Row::new("awstok doctor --offline", doctor),
+            ],
         );
 
         let config: String = (0..10_000).map(|n| format!("[profile profile-{n}]\nregion = eu-central-1\n\n")).collect();
