@@ -1,11 +1,9 @@
-//! Owns the requests: the SDK's clients with our limits of time and tries, and plain values in place of their answers.
+//! Owns the requests: the SDK's clients, and plain values in place of their answers.
 //! It refuses to send a code twice, unless the request surely never left this machine, and to trust answers of another time.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
+use aws_config::SdkConfig;
 use aws_sdk_sso as portal;
 use aws_sdk_ssooidc as oidc;
 use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
@@ -21,7 +19,7 @@ use crate::profile::SignIn;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::tokens::{Client, Registration};
-use crate::wire::{ApiSettings, DateWatch, Network, times, tries};
+use crate::wire::{ApiSettings, CallWatch, Network, client_config};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Without a port: the browser may be sent to any (RFC 8252, section 7.3).
@@ -39,7 +37,6 @@ pub(super) struct Shared {
     portal: ApiSettings,
     clock: Clock,
     network: Network,
-    clients: Mutex<HashMap<String, (oidc::Client, portal::Client)>>,
 }
 
 /// A client on its way to be registered.
@@ -76,7 +73,7 @@ impl Wanted {
 
 impl Shared {
     pub(super) fn new(oidc: ApiSettings, portal: ApiSettings, network: Network, clock: Clock) -> Self {
-        Self { oidc, portal, clock, network, clients: Mutex::default() }
+        Self { oidc, portal, clock, network }
     }
 
     pub(super) fn network(&self) -> &Network {
@@ -289,46 +286,15 @@ impl Shared {
     }
 
     fn oidc(&self, region: &str) -> Result<oidc::Client> {
-        self.clients(region).map(|(oidc, _)| oidc)
+        Ok(oidc::Client::new(&self.config(region, &self.oidc)?))
     }
 
     fn portal(&self, region: &str) -> Result<portal::Client> {
-        self.clients(region).map(|(_, portal)| portal)
+        Ok(portal::Client::new(&self.config(region, &self.portal)?))
     }
 
-    fn clients(&self, region: &str) -> Result<(oidc::Client, portal::Client)> {
-        let region = self.oidc.region_for(Some(region), None)?;
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = clients.get(&region) {
-            return Ok(found.clone());
-        }
-        let settings = &self.oidc;
-        let mut config = oidc::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.clone()))
-            .use_fips(settings.use_fips)
-            .use_dual_stack(settings.use_dual_stack)
-            .http_client(self.network.wire(settings.way()?)?)
-            .retry_config(tries())
-            .timeout_config(times(false))
-            // a wrong clock is said, not corrected
-            .disable_clock_skew_correction(true);
-        config.set_endpoint_url(settings.endpoint.clone());
-        let oidc = oidc::Client::from_conf(config.build());
-        let settings = &self.portal;
-        let mut config = portal::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.clone()))
-            .use_fips(settings.use_fips)
-            .use_dual_stack(settings.use_dual_stack)
-            .http_client(self.network.wire(settings.way()?)?)
-            .retry_config(tries())
-            .timeout_config(times(false))
-            .disable_clock_skew_correction(true);
-        config.set_endpoint_url(settings.endpoint.clone());
-        let portal = portal::Client::from_conf(config.build());
-        clients.insert(region, (oidc.clone(), portal.clone()));
-        Ok((oidc, portal))
+    fn config(&self, region: &str, settings: &ApiSettings) -> Result<SdkConfig> {
+        client_config(settings, &settings.region_for(Some(region), None)?, &self.network)
     }
 
     fn one<'a>(
@@ -338,7 +304,6 @@ impl Shared {
         settings: &'a ApiSettings,
         secrets: Vec<&'a str>,
     ) -> One<'a> {
-        let place = settings.endpoint.as_deref().unwrap_or(region);
-        One { operation, place, secrets, watch: DateWatch::new(self.clock), began: self.clock.now() }
+        One { operation, settings, region, secrets, watch: CallWatch::new(self.clock), began: self.clock.now() }
     }
 }

@@ -92,8 +92,8 @@ pub type Remedy = fn(&str, Refusal, &str) -> Option<&'static str>;
 pub struct Call<'a> {
     /// The API's name of the operation.
     pub operation: &'static str,
-    /// What was called: the endpoint, or the region.
-    pub place: &'a str,
+    /// What was called: the endpoint, or the host.
+    pub place: String,
     /// What must not be repeated.
     pub secrets: Vec<&'a str>,
     /// How far AWS's clock is ahead of ours, where it answered.
@@ -283,7 +283,13 @@ mod tests {
     use super::*;
 
     fn call<'a>(secrets: &[&'a str]) -> Call<'a> {
-        Call { operation: "AssumeRole", place: "here", secrets: secrets.to_vec(), ahead: None, remedy: |_, _, _| None }
+        Call {
+            operation: "AssumeRole",
+            place: "here".into(),
+            secrets: secrets.to_vec(),
+            ahead: None,
+            remedy: |_, _, _| None,
+        }
     }
 
     #[test]

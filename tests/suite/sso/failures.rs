@@ -70,11 +70,18 @@ fn who_cant_be_reached_is_named() {
     home.set("AWS_ENDPOINT_URL_SSO", sandbox.url());
     home.set("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9");
     let said = home.fails(6, &["sso", "login", "--no-browser", "--force"]);
-    assert!(said.contains("can't be reached for RegisterClient"), "{said}");
+    assert!(said.contains("`http://127.0.0.1:9` can't be reached for RegisterClient"), "{said}");
     sandbox.inject(Rule::new(Fault::Failure(503)).action("GetRoleCredentials"));
     let said = home.fails(6, &["token", "dev"]);
     assert!(said.contains("status 503"), "{said}");
     assert_eq!(sandbox.calls_of("GetRoleCredentials").len(), 3, "tried three times");
+    // where no endpoint is named, it is the host that the region leads to
+    home.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    home.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    let said = home.fails(6, &["token", "dev"]);
+    assert!(said.contains("`portal.sso.eu-central-1.amazonaws.com` can't be reached for GetRoleCredentials"), "{said}");
+    let said = home.fails(6, &["sso", "login", "--no-browser", "--force"]);
+    assert!(said.contains("`oidc.eu-central-1.amazonaws.com` can't be reached for RegisterClient"), "{said}");
 }
 
 #[test]
