@@ -175,7 +175,7 @@ fn what_is_no_longer_assigned_goes_unless_somebody_made_it_his() {
 #[test]
 fn names_clash_hurt_and_lie() {
     let center = IdentityCenter::new(START_URL, "eu-central-1")
-        .account("111111111111", "a b", "x@x", &["R"])
+        .account("111111111111", "a b", "x\u{9b}31m\u{202e}@x", &["R"])
         .account("222222222222", "a-b", "x@x", &["R"])
         .account("333333333333", "A/B", "x@x", &["R"])
         .account("444444444444", "../../etc", "x@x", &["R"])
@@ -210,7 +210,11 @@ fn names_clash_hurt_and_lie() {
     let run = home.run(&["sso", "populate"]);
     assert!(!run.err.contains('\u{1b}') && run.err.contains("8 of the roles had a profile already"), "{run:?}");
     let out = home.ok(&["sso", "accounts"]);
-    assert!(!out.contains('\u{1b}') && out.lines().count() == 11, "{out}");
+    assert!(!out.contains(['\u{1b}', '\u{9b}', '\u{202e}']) && out.lines().count() == 11, "{out}");
+    let out = home.ok(&["sso", "accounts", "--json"]);
+    assert!(!out.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{out}");
+    let listed: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(listed[0]["email"], "x\u{9b}31m\u{202e}@x");
 
     change(&sandbox, center.account("121212121212", "two", "x@x", &["A", "B"]));
     for (args, said) in [
