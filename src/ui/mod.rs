@@ -22,6 +22,7 @@ use crate::arguments::Global;
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, is_hidden, visible};
 use crate::secret::Secret;
+use table::Table;
 
 /// The person's side of a run.
 #[derive(Debug)]
@@ -194,6 +195,27 @@ impl Ui {
         let mut text = harmless_json(serde_json::to_string_pretty(value)?);
         text.push('\n');
         self.print(text)
+    }
+
+    /// Reports a list: as JSON, else as a table; where there is nothing, the words `none` are said.
+    ///
+    /// # Errors
+    /// As `print`.
+    pub fn report<'a, R: serde::Serialize>(
+        &self,
+        as_json: bool,
+        rows: &[R],
+        none: &str,
+        table: impl FnOnce() -> Table<'a>,
+    ) -> Result<()> {
+        if as_json {
+            return self.print_json(&rows);
+        }
+        if rows.is_empty() {
+            self.say(none);
+            return Ok(());
+        }
+        self.print(table().render(self.width()))
     }
 
     fn speak(&self, level: Talk, text: &str) {

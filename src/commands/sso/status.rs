@@ -55,19 +55,12 @@ impl Args {
         let now = app.clock.now();
         let files = TokenFiles::new(&app.paths);
         let rows: Vec<Row> = known.into_iter().map(|known| Row::of(app, &files, known, now)).collect();
-        if self.json {
-            return app.ui.print_json(&rows);
-        }
-        if rows.is_empty() {
-            app.ui.say("there are no sign-ins to IAM Identity Center yet");
-            return Ok(());
-        }
-        let local = LocalTime::new(app.env.text("TZ"));
-        let mut table = Table::new(["SIGN-IN", "STATUS", "REGION", "UNTIL", "LEFT"]);
-        for row in &rows {
-            table.row(row.cells(now, &local));
-        }
-        app.ui.print(table.render(app.ui.width()))
+        app.ui.report(self.json, &rows, "there are no sign-ins to IAM Identity Center yet", || {
+            let local = LocalTime::new(app.env.text("TZ"));
+            let mut table = Table::new(["SIGN-IN", "STATUS", "REGION", "UNTIL", "LEFT"]);
+            rows.iter().for_each(|row| table.row(row.cells(now, &local)));
+            table
+        })
     }
 }
 
