@@ -78,11 +78,12 @@ impl Login<'_> {
         match arrival {
             Arrival::Code(code) => {
                 let grant = self.sso.redeem_code(self.sign_in, registration, &redirect_uri, &code, &verifier);
-                browser.answer(match &grant {
+                let token = grant.and_then(|grant| grant.into_token(self.sign_in, registration));
+                browser.answer(match &token {
                     Ok(_) => Page::new("Signed in", &format!("You are signed in to {name}.")),
                     Err(_) => Page::new(NOT_SIGNED_IN, "The sign-in could not be finished; the terminal says why."),
                 });
-                Ok(grant?.into_token(self.sign_in, registration))
+                token
             }
             Arrival::Refused { error, description } => {
                 browser.answer(Page::new(NOT_SIGNED_IN, "The sign-in was denied."));

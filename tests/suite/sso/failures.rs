@@ -58,6 +58,19 @@ fn a_clock_two_hours_off_is_stated_and_costs_no_sign_in() {
 }
 
 #[test]
+fn a_clock_that_is_off_ends_a_sign_in_by_redirect_too() {
+    let (sandbox, home) = house(center().approval(Approval::AtOnce));
+    assert_eq!(sign_in(&home, &["sso", "login", "--no-browser"]).0.code, 0);
+    let before = home.read(&token_file("corp"));
+    sandbox.set_clock_offset(SignedDuration::from_hours(2));
+    // the client is registered, so that the browser comes first
+    let (run, landed) = sign_in(&home, &["sso", "login", "--no-browser", "--force"]);
+    assert!(run.code == 4 && run.err.contains(" behind AWS's") && run.err.contains("NTP"), "{run:#?}");
+    assert!(landed.contains("Not signed in") && landed.contains("the terminal says why"), "{landed}");
+    assert_eq!(home.read(&token_file("corp")), before);
+}
+
+#[test]
 fn who_cant_be_reached_is_named() {
     let (sandbox, mut home) = house(center());
     put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});
