@@ -27,7 +27,7 @@ const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 /// The pause between polls where none is named (RFC 8628, section 3.2).
 const USUAL_INTERVAL: u64 = 5;
 /// Pages of a list; far more than an organisation has.
-const MOST_PAGES: usize = 1_000;
+const MOST_PAGES: usize = 500;
 const PAGE: i32 = 100;
 
 /// What all calls share.
@@ -56,6 +56,26 @@ pub(super) struct Redeemed {
     pub(super) redirect_uri: String,
     pub(super) code: Secret<String>,
     pub(super) verifier: Secret<String>,
+}
+
+/// Where one is in a list that comes in pages; half a list is none.
+#[derive(Debug, Default)]
+struct Pages {
+    next: Option<String>,
+    read: usize,
+}
+
+impl Pages {
+    /// Turns the page; tells whether there is another one.
+    fn turn(&mut self, next: Option<String>) -> Result<bool, String> {
+        let next = next.filter(|next| !next.is_empty());
+        self.read += 1;
+        if next.is_some() && (next == self.next || self.read >= MOST_PAGES) {
+            return Err("the list has no end".into());
+        }
+        self.next = next;
+        Ok(self.next.is_some())
+    }
 }
 
 impl Wanted {
@@ -224,10 +244,10 @@ impl Shared {
 
     pub(super) async fn list_accounts(&self, region: &str, token: &Secret<String>) -> Result<Vec<Account>> {
         let one = self.one("ListAccounts", region, &self.portal, vec![token.expose()]);
-        let (mut found, mut next) = (Vec::new(), None);
-        for _ in 0..MOST_PAGES {
+        let (mut found, mut pages) = (Vec::new(), Pages::default());
+        loop {
             let call = self.portal(region)?.list_accounts().access_token(token.expose());
-            let call = call.max_results(PAGE).set_next_token(next);
+            let call = call.max_results(PAGE).set_next_token(pages.next.clone());
             let answer = one.check(one.portal(call.customize()).send().await)?;
             found.extend(answer.account_list().iter().filter_map(|account| {
                 Some(Account {
@@ -236,12 +256,10 @@ impl Shared {
                     email: account.email_address().map(str::to_owned),
                 })
             }));
-            next = answer.next_token.filter(|next| !next.is_empty());
-            if next.is_none() {
-                break;
+            if !pages.turn(answer.next_token).map_err(|why| one.unusable(why))? {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 
     pub(super) async fn list_account_roles(
@@ -251,18 +269,16 @@ impl Shared {
         account: &str,
     ) -> Result<Vec<String>> {
         let one = self.one("ListAccountRoles", region, &self.portal, vec![token.expose()]);
-        let (mut found, mut next) = (Vec::new(), None);
-        for _ in 0..MOST_PAGES {
+        let (mut found, mut pages) = (Vec::new(), Pages::default());
+        loop {
             let call = self.portal(region)?.list_account_roles().access_token(token.expose()).account_id(account);
-            let call = call.max_results(PAGE).set_next_token(next);
+            let call = call.max_results(PAGE).set_next_token(pages.next.clone());
             let answer = one.check(one.portal(call.customize()).send().await)?;
             found.extend(answer.role_list().iter().filter_map(|role| role.role_name().map(str::to_owned)));
-            next = answer.next_token.filter(|next| !next.is_empty());
-            if next.is_none() {
-                break;
+            if !pages.turn(answer.next_token).map_err(|why| one.unusable(why))? {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 
     pub(super) async fn logout(&self, region: &str, token: &Secret<String>) -> Result<()> {

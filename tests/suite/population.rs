@@ -89,6 +89,12 @@ fn accounts_are_listed_with_their_roles_page_by_page() {
     sandbox.inject(Rule::new(Fault::Refused(403, "ForbiddenException")).action("ListAccountRoles").times(1));
     assert!(home.fails(4, &["sso", "accounts"]).contains("ForbiddenException"));
     sandbox.clear_faults();
+    // half a list would take away profiles of the other half
+    sandbox.inject(Rule::new(Fault::value("nextToken", "page-1")).action("ListAccounts"));
+    for args in [&["sso", "accounts"][..], &["sso", "populate", "--prune"]] {
+        assert!(home.fails(6, args).contains("the list has no end"));
+    }
+    sandbox.clear_faults();
     sandbox.change(|world| world.end_sign_ins());
     let said = home.fails(5, &["sso", "accounts"]);
     assert!(said.contains("hint: run `awstok sso login --session corp`"), "{said}");
