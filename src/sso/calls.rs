@@ -152,7 +152,7 @@ impl Shared {
             let page = answer::page(answer.verification_uri(), is_local)?;
             Ok(DeviceAuthorization {
                 device_code: answer::word(answer.device_code(), "device code")?,
-                user_code: answer::word(answer.user_code(), "user code")?.expose().clone(),
+                user_code: answer::user_code(answer.user_code())?,
                 verification_uri_complete: answer::page(answer.verification_uri_complete(), is_local)
                     .unwrap_or_else(|_| page.clone()),
                 verification_uri: page,
