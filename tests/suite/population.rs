@@ -171,6 +171,13 @@ fn what_is_no_longer_assigned_goes_unless_somebody_made_it_his() {
     assert!(!home.read(".aws/config").contains("web-Admin"));
     home.ok(&["undo"]);
     assert_eq!((files(&home), home.read(".aws/config")), (all, config));
+    // what is left of an account that is gone can be named, and one that lost a role is known by its name
+    home.ok(&["sso", "populate", "--prune", "--dry-run", "--account", "222222222222", "--role", "Admin"]);
+    let only = IdentityCenter::new(START_URL, "eu-central-1").account("222222222222", "web", "w@x", &["ReadOnly"]);
+    change(&sandbox, only);
+    let lost = rows(&[("web-Admin", "pruned"), ("web-ReadOnly", "exists")]);
+    assert_eq!(populate(&home, &["--prune", "--dry-run", "--account", "web"]), lost);
+    home.fails(2, &["sso", "populate", "--account", "333333333333"]);
     // a master that others need stays
     home.profile("behind", "role_arn = arn:aws:iam::011111111111:role/x\nmaster_profile = web-Admin\n");
     let run = home.run(&["sso", "populate", "--prune"]);
