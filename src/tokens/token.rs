@@ -79,6 +79,12 @@ impl Token {
         }
     }
 
+    /// Tells whether it was given for a sign-in at `start_url`; what doesn't say counts.
+    pub fn is_from(&self, start_url: &str) -> bool {
+        let bare = |url: &str| url.trim_end_matches(['/', '#']).to_owned();
+        self.start_url.as_deref().is_none_or(|own| bare(own) == bare(start_url))
+    }
+
     /// Tells whether it needn't be renewed yet.
     pub fn is_good(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) >= MARGIN

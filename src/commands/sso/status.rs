@@ -66,7 +66,7 @@ impl Args {
 
 impl Row {
     fn of(app: &App, files: &TokenFiles, known: Known, now: Timestamp) -> Self {
-        let token = files.read(known.sign_in.name()).unwrap_or_else(|error| {
+        let token = files.read(known.sign_in.name(), &known.sign_in.start_url).unwrap_or_else(|error| {
             app.ui.warn(&shown(&format!("{error:#}")));
             None
         });

@@ -71,6 +71,21 @@ fn a_clock_that_is_off_ends_a_sign_in_by_redirect_too() {
 }
 
 #[test]
+fn a_token_from_where_the_sign_in_was_before_is_no_sign_in() {
+    let (sandbox, home) = house(center().approval(Approval::AtOnce));
+    let file = put_token(&home, &sandbox, "corp", START_URL, 3_600, |token| token["startUrl"] = json!(OTHER_URL));
+    sandbox.clear_calls();
+    let said = home.fails(5, &["token", "dev"]);
+    assert!(said.contains("the sign-in to `corp` is needed first"), "{said}");
+    let rows: Value = serde_json::from_str(&home.ok(&["sso", "status", "--json"])).unwrap();
+    assert_eq!((&rows[0]["expires_at"], &rows[0]["refreshable"]), (&Value::Null, &json!(false)));
+    assert_eq!(called(&sandbox), [""; 0], "the token goes to no other portal");
+    let (run, _) = sign_in(&home, &["sso", "login", "--no-browser"]);
+    assert!(run.code == 0 && run.err.contains("\nsigned in to `corp`"), "{run:#?}");
+    assert_eq!(file_json(&home, &file)["startUrl"], START_URL);
+}
+
+#[test]
 fn who_cant_be_reached_is_named() {
     let (sandbox, mut home) = house(center());
     put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});

@@ -274,6 +274,12 @@ fn signing_out_ends_it_there_and_here() {
     let said = home.fails(6, &["sso", "logout"]);
     assert!(said.contains("is removed here, and the portal could not be told"), "{said}");
     assert!(!home.exists(&file));
+    // one whose token has ended lives on there, and is ended with a new one
+    sandbox.clear_faults();
+    put_token(&home, &sandbox, "corp", START_URL, -60, |_| {});
+    called(&sandbox);
+    assert_eq!(home.run(&["sso", "logout"]).code, 0);
+    assert_eq!(called(&sandbox), ["CreateToken", "Logout"]);
     // one that is over already needs no end
     put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});
     sandbox.clear_faults();
