@@ -17,7 +17,7 @@ use crate::error::Result;
 
 pub use api::{
     ApiSettings, Call, CallWatch, GoesOnce, LIMIT, Refusal, Refused, Remedy, client_config, code_of, refusal_of,
-    surely_not_sent, times,
+    surely_not_sent, times, was_throttled,
 };
 pub use connector::{NotSent, TooLong, Wire};
 pub use exchange::{Answer, Request, Trouble, exchange};

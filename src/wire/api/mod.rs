@@ -14,7 +14,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use crate::error::Result;
 use crate::wire::Network;
 
-pub use errors::{Call, Refusal, Refused, Remedy, code_of, refusal_of, surely_not_sent};
+pub use errors::{Call, Refusal, Refused, Remedy, code_of, refusal_of, surely_not_sent, was_throttled};
 pub use settings::ApiSettings;
 pub use watch::{CallWatch, GoesOnce};
 
