@@ -4,6 +4,8 @@ use awstok::sandbox::{Fault, Rule};
 
 use crate::commands::{ADMIN, SECRET, Stage, json, seconds_until};
 use crate::sandbox::ask;
+#[cfg(target_os = "linux")]
+use crate::tools::say_skipped;
 #[cfg(unix)]
 use crate::tools::tool;
 
@@ -177,6 +179,28 @@ fn the_browser_is_handed_an_address_that_tells_nothing_and_serves_once() {
         (&"console".into(), &"browser".into(), &"reused".into())
     );
     assert!(std::net::TcpStream::connect(format!("127.0.0.1:{host}")).is_err(), "nobody listens any more");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_reads_the_address_in_the_list_of_processes_gets_nothing_for_it() {
+    let (Some(setpriv), Some(curl)) = (tool("setpriv"), tool("curl")) else { return };
+    if !rustix::process::geteuid().is_root() {
+        return say_skipped("only root can become another user");
+    }
+    let stage = fetched();
+    let as_another = format!(
+        "#!/bin/sh\n'{}' --reuid 65534 --regid 65534 --clear-groups '{curl}' -si \"$1\" > \"$HOME/theirs\"\n\
+         '{curl}' -sL \"$1\" > \"$HOME/seen.new\" && mv \"$HOME/seen.new\" \"$HOME/seen\"\n",
+        setpriv.display(),
+        curl = curl.display()
+    );
+    stage.home.write("browser", as_another);
+    stage.home.ok(&["console", "prod", "--browser", &format!("/bin/sh {} %s", stage.home.path("browser").display())]);
+    await_file(&stage, "seen");
+    let theirs = stage.home.read("theirs");
+    assert!(theirs.starts_with("HTTP/1.1 403") && !theirs.contains("SigninToken"), "{theirs}");
+    assert!(stage.home.read("seen").contains("Signed in as"));
 }
 
 #[cfg(unix)]
