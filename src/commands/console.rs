@@ -139,10 +139,13 @@ impl Args {
         if self.print || self.json {
             return Ok(None);
         }
-        let browser = Browser::find(self.browser.as_deref(), &app.env).ok_or_else(|| {
-            usage("there is no browser here")
-                .hint("name one with `--browser` or `BROWSER`, or print the URL with `--print`")
-        })?;
+        let browser = match &self.browser {
+            Some(command) => Browser::named(command, &app.env)?,
+            None => Browser::find(&app.env).ok_or_else(|| {
+                usage("there is no browser here")
+                    .hint("name one with `--browser` or `BROWSER`, or print the URL with `--print`")
+            })?,
+        };
         Ok(Some(browser.of_profile(profile)))
     }
 }
