@@ -179,8 +179,9 @@ mod tests {
         ] {
             assert_eq!(instant(text), Timestamp::from_second(1_640_467_800).ok(), "{text}");
         }
-        for text in ["", "UTC", "soon", "2021-12-25", "1640467800", "2021-13-25T21:30:00Z"] {
-            assert!(instant(text).is_none() || text == "2021-12-25", "{text}");
+        assert_eq!(instant("2021-12-25"), "2021-12-25T00:00:00Z".parse().ok());
+        for text in ["", "UTC", "soon", "1640467800", "2021-13-25T21:30:00Z", "2021-12-25T21:30:00 PST"] {
+            assert_eq!(instant(text), None, "{text}");
         }
     }
 

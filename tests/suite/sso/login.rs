@@ -23,6 +23,7 @@ fn the_browser_comes_back_and_the_files_are_the_aws_clis() {
     let (run, landed) = sign_in(&home, &["sso", "login", "dev", "--no-browser"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{run:#?}");
     assert!(run.err.starts_with("to sign in to `corp`, go to\n\n  http://"), "{run:#?}");
+    assert!(run.err.contains("\n\nin a browser on this machine; for one elsewhere"), "{run:#?}");
     assert!(run.err.contains("signed in to `corp` until ") && run.err.contains("renewed in silence"), "{run:#?}");
     assert!(landed.contains("<h1>Signed in</h1>") && landed.contains("to corp") && landed.contains("can be closed"));
     assert!(!landed.contains("script"), "{landed}");
