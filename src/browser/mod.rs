@@ -92,13 +92,14 @@ impl Browser {
     }
 }
 
-/// Splits a list of commands, but not within quotes.
+/// Splits a list of commands, but not within quotes as `words` knows them.
 fn parts(list: &str) -> Vec<&str> {
     let mut quote = None;
     list.split(|c: char| {
         match (quote, c) {
             (Some(open), c) if open == c => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
+            (None, '"') => quote = Some(c),
+            (None, '\'') if !cfg!(windows) => quote = Some(c),
             _ => {}
         }
         quote.is_none() && c == if cfg!(windows) { ';' } else { ':' }
