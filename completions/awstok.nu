@@ -758,7 +758,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok sso login color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # A profile that uses the sign-in [default: the only sign-in there is, else a choice]
   ]
 
   def "nu-complete awstok sso status color" [] {
@@ -777,7 +777,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok sso status color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # A profile that uses the sign-in [default: all sign-ins]
   ]
 
   def "nu-complete awstok sso logout color" [] {
@@ -795,7 +795,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok sso logout color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # A profile that uses the sign-in [default: the only sign-in there is, else a choice]
   ]
 
   def "nu-complete awstok sso accounts color" [] {
@@ -814,7 +814,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok sso accounts color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # A profile that uses the sign-in [default: the only sign-in there is, else a choice]
   ]
 
   def "nu-complete awstok sso populate color" [] {
@@ -839,7 +839,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok sso populate color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # A profile that uses the sign-in [default: the only sign-in there is, else a choice]
   ]
 
   def "nu-complete awstok rotate color" [] {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -35,6 +36,15 @@ impl Clock {
 /// Writes an instant as the AWS files want it: RFC 3339, whole seconds, `Z`.
 pub fn rfc3339(instant: Timestamp) -> String {
     Timestamp::from_second(instant.as_second()).unwrap_or(instant).to_string()
+}
+
+/// Reads an instant as the AWS CLI, SDKs and older tools write it into files and variables: RFC 3339, with a fraction or an
+/// offset perhaps, `UTC` in place of the `Z` (older AWS CLIs), or with no zone at all, which means UTC.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let plain = text.strip_suffix("UTC").unwrap_or(text).trim_end();
+    let without_zone = || plain.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp());
+    text.parse().ok().or_else(without_zone)
 }
 
 /// Reads a duration as people write it: `12h`, `45m`, `1h30m`, `90s`, `1d`, or plain seconds (`3600`).
@@ -156,6 +166,24 @@ impl LocalTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_of_all_writers_are_read() {
+        for text in [
+            "2021-12-25T21:30:00Z",
+            "2021-12-25T21:30:00UTC",
+            "2021-12-25T21:30:00.000Z",
+            "2021-12-25T22:30:00+01:00",
+            "2021-12-25T21:30:00",
+            "2021-12-25 21:30:00 UTC",
+        ] {
+            assert_eq!(instant(text), Timestamp::from_second(1_640_467_800).ok(), "{text}");
+        }
+        assert_eq!(instant("2021-12-25"), "2021-12-25T00:00:00Z".parse().ok());
+        for text in ["", "UTC", "soon", "1640467800", "2021-13-25T21:30:00Z", "2021-12-25T21:30:00 PST"] {
+            assert_eq!(instant(text), None, "{text}");
+        }
+    }
 
     #[cfg(unix)]
     #[test]

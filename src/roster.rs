@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::sso::Account;
 use crate::ui::progress::{Display, Line};
 use crate::ui::shown;
-use crate::wire::code_of;
+use crate::wire::was_throttled;
 
 /// How many accounts are asked about at a time: the portal limits a person's calls.
 const SIDE_BY_SIDE: usize = 8;
@@ -90,7 +90,7 @@ fn patiently<T>(app: &App, call: impl Fn() -> Result<T>) -> Result<T> {
     let mut pause = PAUSE;
     for _ in 1..ROUNDS {
         match call() {
-            Err(error) if code_of(&error) == Some("TooManyRequestsException") => app.clock.sleep(pause),
+            Err(error) if was_throttled(&error) => app.clock.sleep(pause),
             result => return result,
         }
         pause = pause.saturating_mul(2);

@@ -1,5 +1,5 @@
 //! Owns a place on this machine where a browser lands once: one path, one success, a plain page that can be closed, or the way on.
-//! It refuses other methods than GET, other hosts' names, and requests that are longer than any browser's.
+//! It refuses other methods than GET, other hosts' names, other users of the machine, and requests that are longer than any browser's.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use zeroize::Zeroizing;
 
 use crate::error::Result;
+use crate::peer::is_another_user;
 use crate::secret::Secret;
 
 /// The longest head of a request.
@@ -193,6 +194,14 @@ fn listen<T: Send + 'static>(
 }
 
 fn attend<T>(stream: TcpStream, gate: &Gate<T>, send: &Sender<Arrived<T>>) {
+    // the address stands in the list of processes while the browser starts, where others read it, too
+    let is_stranger = match (stream.peer_addr(), stream.local_addr()) {
+        (Ok(peer), Ok(own)) => is_another_user(peer, own),
+        _ => true,
+    };
+    if is_stranger {
+        return Page::refusal("403 Forbidden", "This is for another user of this machine.").send(&stream);
+    }
     match head(&stream).and_then(|head| gate.judge(&head)) {
         // nobody waits any more where it can't be sent
         Ok(arrival) => drop(send.send(Arrived { arrival, browser: Waiting(stream) })),

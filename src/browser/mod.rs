@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 use crate::environment::Environment;
+use crate::error::{Failure, Result, usage};
 use crate::profile::words;
 use crate::wire::encode;
 
@@ -23,28 +24,40 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Finds the browser: the one that `named` says, else `BROWSER`, else the desktop's; none where there is no desktop.
-    /// `named` and `BROWSER` are commands with a colon between (on Windows a semicolon), `%s` in them is the address, `%u` the address
-    /// for a place within a URL.
-    pub fn find(named: Option<&str>, env: &Environment) -> Option<Self> {
-        let own = named.or_else(|| env.text("BROWSER")).map(|list| {
-            let commands = list.split(if cfg!(windows) { ';' } else { ':' }).map(str::trim);
-            commands.filter_map(|command| words::split(command.trim_end_matches('&')).ok()).collect::<Vec<_>>()
-        });
-        let commands = own.filter(|commands| !commands.is_empty()).unwrap_or_else(|| desktops(env));
-        let handed_on = |name: &std::ffi::OsStr| NOT_HANDED_ON.iter().all(|own| name != *own);
-        let environment = env.iter().filter(|(name, _)| handed_on(name));
-        (!commands.is_empty()).then(|| Self {
-            commands,
-            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        })
+    /// Takes the browser that somebody names by its command, in which `%s` is the address, `%u` the address for a place within a URL.
+    ///
+    /// # Errors
+    /// `Kind::Usage` for a command that can't be split into words: no other browser is taken in its place.
+    pub fn named(command: &str, env: &Environment) -> Result<Self, Failure> {
+        let words = words::split(command).map_err(|why| {
+            usage(format!("the browser's command `{command}` {why}")).hint("quote its words as in a shell")
+        })?;
+        Ok(Self::new(vec![words], env))
     }
 
-    /// Fills the name of a profile in, wherever a command says `%p`.
+    /// Finds the browser: `BROWSER`, commands as in `named` with a colon between (on Windows a semicolon), else the desktop's; none
+    /// where there is no desktop.
+    pub fn find(env: &Environment) -> Option<Self> {
+        let own = env.text("BROWSER").map(|list| {
+            let commands = parts(list).into_iter().map(|command| command.trim().trim_end_matches('&'));
+            commands.filter_map(|command| words::split(command).ok()).collect::<Vec<_>>()
+        });
+        let commands = own.filter(|commands| !commands.is_empty()).unwrap_or_else(|| desktops(env));
+        (!commands.is_empty()).then(|| Self::new(commands, env))
+    }
+
+    fn new(commands: Vec<Vec<String>>, env: &Environment) -> Self {
+        let handed_on = |name: &std::ffi::OsStr| NOT_HANDED_ON.iter().all(|own| name != *own);
+        let environment = env.iter().filter(|(name, _)| handed_on(name));
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { commands, environment }
+    }
+
+    /// Fills the name of a profile in, wherever a command says `%p`; beside `%u` it stands in a URL, and is written so.
     #[must_use]
     pub fn of_profile(mut self, name: &str) -> Self {
         for word in self.commands.iter_mut().flatten() {
-            *word = word.replace("%p", name);
+            *word = if word.contains("%u") { word.replace("%p", &encode(name)) } else { word.replace("%p", name) };
         }
         self
     }
@@ -79,6 +92,21 @@ impl Browser {
     }
 }
 
+/// Splits a list of commands, but not within quotes as `words` knows them.
+fn parts(list: &str) -> Vec<&str> {
+    let mut quote = None;
+    list.split(|c: char| {
+        match (quote, c) {
+            (Some(open), c) if open == c => quote = None,
+            (None, '"') => quote = Some(c),
+            (None, '\'') if !cfg!(windows) => quote = Some(c),
+            _ => {}
+        }
+        quote.is_none() && c == if cfg!(windows) { ';' } else { ':' }
+    })
+    .collect()
+}
+
 /// Gives what opens addresses on this system's desktop.
 fn desktops(env: &Environment) -> Vec<Vec<String>> {
     let commands: &[&[&str]] = if cfg!(windows) {
@@ -101,22 +129,26 @@ mod tests {
     use super::*;
 
     #[cfg(not(target_os = "macos"))]
-    fn commands(named: Option<&str>, env: &[(&str, &str)]) -> Option<Vec<Vec<String>>> {
-        Browser::find(named, &env.iter().copied().collect()).map(|browser| browser.commands)
+    fn commands(env: &[(&str, &str)]) -> Option<Vec<Vec<String>>> {
+        Browser::find(&env.iter().copied().collect()).map(|browser| browser.commands)
     }
 
     #[cfg(not(target_os = "macos"))]
     #[test]
     fn the_named_one_comes_first_and_without_a_desktop_there_is_none() {
         let words = |text: &[&str]| text.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        assert_eq!(commands(None, &[]), None);
-        assert_eq!(commands(None, &[("BROWSER", " : ")]), None);
+        assert_eq!(commands(&[]), None);
+        assert_eq!(commands(&[("BROWSER", " : ")]), None);
         assert_eq!(
-            commands(None, &[("BROWSER", "a 'b c' %s &:d"), ("DISPLAY", ":0")]).unwrap(),
-            [words(&["a", "b c", "%s"]), words(&["d"])]
+            commands(&[("BROWSER", "a 'b c' %s &:d \"e:f\" 'g:\"':h"), ("DISPLAY", ":0")]).unwrap(),
+            [words(&["a", "b c", "%s"]), words(&["d", "e:f", "g:\""]), words(&["h"])]
         );
-        assert_eq!(commands(Some("x"), &[("BROWSER", "a")]).unwrap(), [words(&["x"])]);
-        assert_eq!(commands(None, &[("DISPLAY", ":0")]).unwrap()[0], words(&["xdg-open"]));
+        let named = |command: &str| Browser::named(command, &[("BROWSER", "a")].into_iter().collect());
+        assert_eq!(named("x 'y:z=%p&u=%u'").unwrap().commands, [words(&["x", "y:z=%p&u=%u"])]);
+        let of_profile = |command: &str| named(command).unwrap().of_profile("a&b").commands;
+        assert_eq!(of_profile("x --dir=%p 'y:z=%p&u=%u'"), [words(&["x", "--dir=a&b", "y:z=a%26b&u=%u"])]);
+        assert!(["", "a 'b"].iter().all(|command| named(command).is_err()));
+        assert_eq!(commands(&[("DISPLAY", ":0")]).unwrap()[0], words(&["xdg-open"]));
     }
 
     #[test]
@@ -126,13 +158,13 @@ mod tests {
         let list =
             format!("/no/such/browser:/bin/sh -c 'echo \"$1 $AWSTOK_PASSPHRASE.\" > {}' sh %s:no", file.display());
         let env = [("BROWSER", list.as_str()), ("AWSTOK_PASSPHRASE", "canary")].into_iter().collect();
-        assert!(Browser::find(None, &env).unwrap().open("https://x/?a=b&c;d"));
+        assert!(Browser::find(&env).unwrap().open("https://x/?a=b&c;d"));
         let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
         while std::fs::read_to_string(&file).unwrap_or_default().is_empty() && std::time::Instant::now() < end {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "https://x/?a=b&c;d .\n");
         let none = [("BROWSER", "/no/such/browser")].into_iter().collect();
-        assert!(!Browser::find(None, &none).unwrap().open("https://x"));
+        assert!(!Browser::find(&none).unwrap().open("https://x"));
     }
 }

@@ -99,9 +99,9 @@ impl Args {
             .into());
         }
         let region = plan.region.as_deref().or(session.region.as_deref()).or_else(|| environments_region(app));
-        let partition = plan.steps.iter().rev().find_map(|step| step.role_arn()).or(session.arn.as_deref());
-        let partition =
-            partition.and_then(Partition::of_arn).or(region.map(Partition::of_region)).unwrap_or(Partition::Aws);
+        let of_session = || session.arn.as_deref().and_then(Partition::of_arn);
+        let of_region = || region.map(Partition::of_region);
+        let partition = plan.partition().or_else(of_session).or_else(of_region).unwrap_or(Partition::Aws);
         let destination = match &self.destination {
             Some(url) => checked(partition, url)?,
             None => home(partition, region, service.as_ref())?,
@@ -139,10 +139,13 @@ impl Args {
         if self.print || self.json {
             return Ok(None);
         }
-        let browser = Browser::find(self.browser.as_deref(), &app.env).ok_or_else(|| {
-            usage("there is no browser here")
-                .hint("name one with `--browser` or `BROWSER`, or print the URL with `--print`")
-        })?;
+        let browser = match &self.browser {
+            Some(command) => Browser::named(command, &app.env)?,
+            None => Browser::find(&app.env).ok_or_else(|| {
+                usage("there is no browser here")
+                    .hint("name one with `--browser` or `BROWSER`, or print the URL with `--print`")
+            })?,
+        };
         Ok(Some(browser.of_profile(profile)))
     }
 }

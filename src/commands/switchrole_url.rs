@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::console::{Color, SwitchRole, extension, json, page};
+use crate::console::{Color, SwitchRole, json, page};
 use crate::error::{Result, invalid, usage};
 use crate::profile::{self, Profile};
 
@@ -96,9 +96,22 @@ impl Args {
         app.ui.print(match format {
             Format::Url => links.iter().map(line).collect(),
             Format::Html => page(&links),
-            Format::Aesr => extension(&links)?,
+            Format::Aesr => self.extension(app, &links, roles_of_all)?,
             Format::Json => json(&links),
         })
+    }
+
+    /// Writes the configuration of the browser extension; of many roles, those that it can't read are left out, and said.
+    fn extension(&self, app: &App, links: &[SwitchRole], roles_of_all: bool) -> Result<String> {
+        let mut sections = Vec::with_capacity(links.len());
+        for link in links {
+            match link.extension_section() {
+                Ok(section) => sections.push(section),
+                Err(error) if roles_of_all => app.ui.warn(&format!("`{}` is left out: {error}", link.profile())),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(sections.join("\n"))
     }
 
     fn link(&self, profile: &Profile, chosen: Option<Color>) -> Result<SwitchRole> {

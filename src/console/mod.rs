@@ -7,4 +7,4 @@ mod switch_role;
 
 pub use destination::{Federation, Service, checked, federation, home, in_some_console};
 pub use page::page;
-pub use switch_role::{Color, SwitchRole, extension, json};
+pub use switch_role::{Color, SwitchRole, json};

@@ -122,6 +122,34 @@ impl SwitchRole {
         self.color.as_ref().map(|Color(digits)| digits.as_str())
     }
 
+    /// Gives the section of the role in the configuration of AWS Extend Switch Roles, named as the console shows it.
+    ///
+    /// # Errors
+    /// A name or a role that the extension would read as another one: it takes `;` and `#` for the beginning of a comment
+    /// anywhere, and gives up a value behind its second `=` (its parser, `aesr-config` 0.6).
+    pub fn extension_section(&self) -> Result<String, Failure> {
+        let (name, breaks_lines) =
+            (self.display_name.trim(), |c: char| c.is_control() || "\u{2028}\u{2029}".contains(c));
+        if name.is_empty() || name.contains(['[', ']', ';', '#']) || name.contains(breaks_lines) {
+            return Err(usage(format!("`{name}` can't name a section for the browser extension"))
+                .hint("take a `--display-name` without brackets, `;`, `#` and control characters"));
+        }
+        if self.role_arn.contains([';', '#', '=']) || self.role_arn.contains(breaks_lines) {
+            return Err(invalid(format!(
+                "the browser extension can't read the role of profile `{}`, `{}`: it cuts off what follows `=`, `;` and `#`",
+                self.profile, self.role_name
+            ))
+            .hint("take `--format html`, which has every role"));
+        }
+        let mut section = format!("[profile {name}]\nrole_arn = {}\n", self.role_arn);
+        for (key, value) in [("color", self.shade()), ("region", self.region.as_deref())] {
+            if let Some(value) = value {
+                section.push_str(&format!("{key} = {value}\n"));
+            }
+        }
+        Ok(section)
+    }
+
     /// Gives the link.
     pub fn url(&self) -> String {
         let mut url = format!(
@@ -155,30 +183,6 @@ pub fn json(links: &[SwitchRole]) -> String {
         })
         .collect();
     format!("{:#}\n", Value::Array(list))
-}
-
-/// Renders links as the configuration of AWS Extend Switch Roles: a section for each role, named as the console shows it.
-///
-/// # Errors
-/// A name that can't be a section's.
-pub fn extension(links: &[SwitchRole]) -> Result<String> {
-    let mut sections = Vec::with_capacity(links.len());
-    for link in links {
-        let name = &link.display_name;
-        if name.trim().is_empty() || name.contains(['[', ']']) || name.contains(char::is_control) {
-            return Err(usage(format!("`{name}` can't name a section"))
-                .hint("take a `--display-name` without brackets and control characters")
-                .into());
-        }
-        let mut section = format!("[{name}]\nrole_arn = {}\n", link.role_arn);
-        for (key, value) in [("color", link.shade()), ("region", link.region.as_deref())] {
-            if let Some(value) = value {
-                section.push_str(&format!("{key} = {value}\n"));
-            }
-        }
-        sections.push(section);
-    }
-    Ok(sections.join("\n"))
 }
 
 #[cfg(test)]
@@ -246,6 +250,20 @@ mod tests {
             "admin",
         ] {
             assert!(SwitchRole::new("x", arn, None).is_err(), "{arn}");
+        }
+    }
+
+    #[test]
+    fn what_the_extension_would_misread_is_refused() {
+        let link =
+            |role: &str| SwitchRole::new("prod", &format!("arn:aws:iam::123456789012:role/{role}"), None).unwrap();
+        let section = link("team/a,b+c@d").extension_section().unwrap();
+        assert_eq!(section, "[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/team/a,b+c@d\n");
+        for name in ["", " ", "a]", "[a", "a;b", "Prod #1", "a\nb", "a\u{2028}b", "\u{9b}"] {
+            assert_eq!(link("r").display_name(name).extension_section().unwrap_err().kind(), Kind::Usage, "{name:?}");
+        }
+        for role in ["a=b", "a#b/c", "a;b/c"] {
+            assert_eq!(link(role).extension_section().unwrap_err().kind(), Kind::Invalid, "{role}");
         }
     }
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::locked_file;
+use crate::tokens::Token;
 
 /// Where sign-ins and role sessions are kept, below the home folder.
 const FOLDERS: [&str; 2] = [".aws/sso/cache", ".aws/cli/cache"];
@@ -31,25 +33,20 @@ pub struct SignIn {
     /// The address of the access portal.
     pub start_url: String,
     /// When its token ends.
-    pub ends: Option<Timestamp>,
+    pub ends: Timestamp,
     /// Whether SDKs can renew it.
     pub is_renewable: bool,
 }
 
-/// What a token file holds; the tokens themselves are only looked for.
+/// What tells a sign-in from a client's registration and a role's session.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Token {
-    start_url: Option<String>,
-    access_token: Option<serde::de::IgnoredAny>,
-    refresh_token: Option<serde::de::IgnoredAny>,
-    client_id: Option<serde::de::IgnoredAny>,
-    client_secret: Option<serde::de::IgnoredAny>,
-    expires_at: Option<String>,
+struct Kind {
+    access_token: Option<IgnoredAny>,
 }
 
 /// Reads both caches of a home.
-pub fn read(home: &Path) -> Vec<Cached> {
+pub fn read(home: &Path, now: Timestamp) -> Vec<Cached> {
     let mut found = Vec::new();
     for folder in FOLDERS {
         let Ok(entries) = std::fs::read_dir(home.join(folder)) else { continue };
@@ -57,44 +54,35 @@ pub fn read(home: &Path) -> Vec<Cached> {
         let mut paths: Vec<PathBuf> =
             paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
         paths.sort();
-        found.extend(paths.into_iter().map(one));
+        found.extend(paths.into_iter().map(|path| one(path, now)));
     }
     found
 }
 
-fn one(path: PathBuf) -> Cached {
-    match locked_file::read_bounded(&path, LARGEST) {
-        Err(error) => Cached { torn: Some(error.to_string()), sign_in: None, path },
-        Ok(bytes) => match serde_json::from_slice::<Token>(&bytes) {
-            // the parser's words may quote what it read
-            Err(_) if bytes.trim_ascii().is_empty() => Cached { torn: Some("it is empty".into()), sign_in: None, path },
+fn one(path: PathBuf, now: Timestamp) -> Cached {
+    let (torn, sign_in) = match locked_file::read_bounded(&path, LARGEST) {
+        Err(error) => (Some(error.to_string()), None),
+        Ok(bytes) if bytes.trim_ascii().is_empty() => (Some("it is empty".into()), None),
+        Ok(bytes) => match serde_json::from_slice::<Kind>(&bytes) {
             // a list would pass for an object whose keys are all missing
-            Ok(token) if bytes.trim_ascii_start().starts_with(b"{") => sign_in(path, token),
-            _ => Cached { torn: Some("it is no whole JSON object".into()), sign_in: None, path },
+            Ok(kind) if bytes.trim_ascii_start().starts_with(b"{") => {
+                match kind.access_token.map(|_| Token::parse(&bytes)) {
+                    Some(Ok(token)) => (None, sign_in(token, now)),
+                    Some(Err(why)) => (Some(why), None),
+                    // a client's registration, or a role's session
+                    None => (None, None),
+                }
+            }
+            // the parser's words may quote what it read
+            _ => (Some("it is no whole JSON object".into()), None),
         },
-    }
-}
-
-fn sign_in(path: PathBuf, token: Token) -> Cached {
-    if token.access_token.is_none() {
-        // a client's registration, or a role's session
-        return Cached { path, torn: None, sign_in: None };
-    }
-    let torn = match (&token.expires_at, &token.start_url) {
-        (None, _) => Some("it has a token and no `expiresAt`"),
-        (Some(text), _) if ends(text).is_none() => Some("its `expiresAt` is no instant"),
-        _ => None,
     };
-    let is_renewable = [&token.refresh_token, &token.client_id, &token.client_secret].iter().all(|part| part.is_some());
-    let ends = token.expires_at.as_deref().and_then(ends);
-    let sign_in = token.start_url.map(|start_url| SignIn { start_url, ends, is_renewable });
-    Cached { path, torn: torn.map(str::to_owned), sign_in }
+    Cached { path, torn, sign_in }
 }
 
-/// Reads an instant as the AWS CLI and older tools write it: RFC 3339, or with `UTC` at its end.
-pub fn ends(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    text.parse().ok().or_else(|| format!("{}Z", text.strip_suffix("UTC")?.trim_end()).parse().ok())
+fn sign_in(token: Token, now: Timestamp) -> Option<SignIn> {
+    let is_renewable = token.renewable(now).is_some();
+    token.start_url.map(|start_url| SignIn { start_url, ends: token.expires_at, is_renewable })
 }
 
 #[cfg(test)]
@@ -107,7 +95,7 @@ mod tests {
         crate::locked_file::private_folder(&folder).unwrap();
         #[allow(clippy::disallowed_methods)] // a test's own file
         std::fs::write(folder.join("a.json"), text).unwrap();
-        let mut found = read(home.path());
+        let mut found = read(home.path(), "2026-01-02T00:00:00Z".parse().unwrap());
         let one = found.remove(0);
         assert!(!format!("{one:?}").contains("canary"));
         (one.torn, one.sign_in)
@@ -115,12 +103,13 @@ mod tests {
 
     #[test]
     fn whole_torn_and_other_files_are_told_apart() {
-        let (torn, sign_in) = judged(
-            r#"{"startUrl":"https://x","accessToken":"canary","expiresAt":"2026-01-02T03:04:05UTC","refreshToken":"canary","clientId":"a","clientSecret":"canary"}"#,
-        );
+        let whole = r#"{"startUrl":"https://x","accessToken":"canary","expiresAt":"2026-01-02T03:04:05UTC","refreshToken":"canary","clientId":"a","clientSecret":"canary","registrationExpiresAt":"2026-01-03T00:00:00Z"}"#;
+        let (torn, sign_in) = judged(whole);
         let sign_in = sign_in.unwrap();
         assert_eq!((torn, sign_in.is_renewable), (None, true));
-        assert_eq!(sign_in.ends, "2026-01-02T03:04:05Z".parse().ok());
+        // with a client that is registered no more nobody renews it
+        assert!(!judged(&whole.replace("2026-01-03", "2026-01-01")).1.unwrap().is_renewable);
+        assert_eq!(Some(sign_in.ends), "2026-01-02T03:04:05Z".parse().ok());
         assert_eq!(judged(r#"{"clientId":"a","clientSecret":"canary","expiresAt":"x"}"#), (None, None));
         for torn in ["", "{\"accessToken\":\"canary", "[]", r#"{"accessToken":"canary"}"#] {
             assert!(judged(torn).0.is_some(), "{torn}");

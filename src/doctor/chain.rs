@@ -4,11 +4,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::caches;
 use super::facts::Facts;
 use super::network::Metadata;
 use super::view::{KEYS, TOKENS, View};
-use crate::clock::time_left;
+use crate::clock::{instant, time_left};
 use crate::environment::Environment;
 use crate::profile::words;
 
@@ -158,9 +157,7 @@ fn until(end: Option<Timestamp>, now: Timestamp) -> String {
 
 /// Gives when the credentials in the environment end, where it says.
 pub fn end_of_environment(env: &Environment) -> Option<Timestamp> {
-    ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"]
-        .iter()
-        .find_map(|variable| caches::ends(env.text(variable)?))
+    ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"].iter().find_map(|variable| instant(env.text(variable)?))
 }
 
 fn environment(facts: &Facts) -> Link {

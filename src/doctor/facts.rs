@@ -115,7 +115,7 @@ impl Facts {
             credentials: AwsFile::read(&paths.credentials, Naming::Plain),
             settings: (AwsFile::read(&settings_file, Naming::Plain), no_settings),
             old_files: old_files(env, home.as_deref()),
-            caches: home.as_deref().map(caches::read).unwrap_or_default(),
+            caches: home.as_deref().map(|home| caches::read(home, now)).unwrap_or_default(),
             accesses: accesses(paths, profiles.iter().map(|file| file.path.as_path())),
             network: Network::default(),
             env: env.clone(),

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::aws_file::{AwsFile, KeyLine};
-use super::caches;
 use super::facts::Facts;
+use crate::clock::instant;
 
 /// The keys by which files say when temporary credentials end: awstok's, its ancestor's, saml2aws's.
 const ENDS: [&str; 3] = ["expiration", "aws_session_token_expiration", "x_security_token_expires"];
@@ -84,7 +84,7 @@ impl<'f> View<'f> {
 
     /// Gives when the static credentials of a file end, where it says.
     pub fn end_in(&self, file: &AwsFile) -> Option<Timestamp> {
-        ENDS.iter().find_map(|key| caches::ends(&file.get(self.name, key)?.value))
+        ENDS.iter().find_map(|key| instant(&file.get(self.name, key)?.value))
     }
 
     /// Tells whether the static credentials of a file are temporary.

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_iam::Client;
@@ -20,7 +19,7 @@ use super::{AccessKey, Caller, IamSettings, MfaDevice, NewAccessKey, NewDevice, 
 use crate::clock::{Clock, is_off};
 use crate::error::Result;
 use crate::secret::Secret;
-use crate::wire::{Call, DateWatch, GoesOnce, Network, times, tries};
+use crate::wire::{Call, CallWatch, GoesOnce, Network, client_config, times};
 
 /// Pages of a list; an account has some thousands of devices at most.
 const MOST_PAGES: usize = 100;
@@ -194,23 +193,13 @@ impl Shared {
         if let Some(client) = clients.get(&signer.region) {
             return Ok(client.clone());
         }
-        let mut config = aws_sdk_iam::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(signer.region.clone()))
-            .use_fips(self.settings.use_fips)
-            .use_dual_stack(self.settings.use_dual_stack)
-            .http_client(self.network.wire(self.settings.way()?)?)
-            .retry_config(tries())
-            // a wrong clock is said, not corrected
-            .disable_clock_skew_correction(true);
-        config.set_endpoint_url(self.settings.endpoint.clone());
-        let client = Client::from_conf(config.build());
+        let client = Client::new(&client_config(&self.settings, &signer.region, &self.network)?);
         clients.insert(signer.region.clone(), client.clone());
         Ok(client)
     }
 
     fn one<'a>(&'a self, operation: &'static str, signer: &'a Signer) -> One<'a> {
-        One { shared: self, operation, signer, codes: None, once: false, watch: DateWatch::new(self.clock) }
+        One { shared: self, operation, signer, codes: None, once: false, watch: CallWatch::new(self.clock) }
     }
 }
 
@@ -221,7 +210,7 @@ struct One<'a> {
     signer: &'a Signer,
     codes: Option<&'a Codes>,
     once: bool,
-    watch: DateWatch,
+    watch: CallWatch,
 }
 
 impl<'a> One<'a> {
@@ -250,7 +239,7 @@ impl<'a> One<'a> {
         secrets.extend(self.codes.iter().flat_map(|given| &given.codes).map(|code| code.expose().as_str()));
         Call {
             operation: self.operation,
-            place: self.shared.settings.endpoint.as_deref().unwrap_or(&self.signer.region),
+            place: self.shared.settings.place(&self.watch, &self.signer.region),
             secrets,
             ahead: self.watch.ahead(),
             remedy,

@@ -34,12 +34,7 @@ impl Login<'_> {
         let mut trouble = None;
         loop {
             match self.sso.poll_for_token(self.sign_in, registration, &begun.device_code) {
-                Ok(Poll::Granted(grant)) => {
-                    return match grant.clock_off {
-                        Some(error) => Err(error),
-                        None => Ok(grant.into_token(self.sign_in, registration)),
-                    };
-                }
+                Ok(Poll::Granted(grant)) => return grant.into_token(self.sign_in, registration),
                 Ok(Poll::Pending) => trouble = None,
                 Ok(Poll::SlowDown) => pause += SLOWER,
                 // the next answer may come

@@ -82,7 +82,7 @@ impl<'a> Login<'a> {
 
     /// Opens the browser, or says that the person has to; the address is shown in any case.
     fn show(&self, address: &str, more: &str) {
-        let browser = Browser::find(None, &self.app.env).filter(|_| !self.manner.no_browser);
+        let browser = Browser::find(&self.app.env).filter(|_| !self.manner.no_browser);
         let opened = browser.is_some_and(|browser| browser.open(address));
         let name = shown(self.sign_in.name());
         let begin = match opened {

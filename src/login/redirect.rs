@@ -20,6 +20,9 @@ use crate::wire::{encode, one_line};
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Where the browser comes back to, as the AWS CLI registers it.
 const PATH: &str = "/oauth/callback";
+/// What is said of a browser that can't come back.
+const ELSEWHERE: &str =
+    "\nin a browser on this machine; for one elsewhere there is `awstok sso login --use-device-code`\n";
 /// What the page is called where it came to nothing.
 const NOT_SIGNED_IN: &str = "Not signed in";
 /// The time between two looks at the countdown.
@@ -63,7 +66,7 @@ impl Login<'_> {
         let landing = Landing::start(PATH, move |query| Arrival::read(query, &expected))?;
         let redirect_uri = landing.url();
         let address = self.address(registration, &redirect_uri, &state, &verifier)?;
-        self.show(&address, "");
+        self.show(&address, ELSEWHERE);
         let end = Instant::now() + PATIENCE;
         let (arrival, browser) = loop {
             if let Some(arrived) = landing.wait(SECOND) {
@@ -78,11 +81,12 @@ impl Login<'_> {
         match arrival {
             Arrival::Code(code) => {
                 let grant = self.sso.redeem_code(self.sign_in, registration, &redirect_uri, &code, &verifier);
-                browser.answer(match &grant {
+                let token = grant.and_then(|grant| grant.into_token(self.sign_in, registration));
+                browser.answer(match &token {
                     Ok(_) => Page::new("Signed in", &format!("You are signed in to {name}.")),
                     Err(_) => Page::new(NOT_SIGNED_IN, "The sign-in could not be finished; the terminal says why."),
                 });
-                Ok(grant?.into_token(self.sign_in, registration))
+                token
             }
             Arrival::Refused { error, description } => {
                 browser.answer(Page::new(NOT_SIGNED_IN, "The sign-in was denied."));

@@ -110,7 +110,7 @@ impl<'a> Population<'a> {
     pub fn plan(app: &'a App, sign_in: &SignIn, assigned: &[Assigned], wish: &Wish) -> Result<Self> {
         let cabinet = Cabinet::open(app)?;
         let present = Present::read(app, &cabinet, sign_in)?;
-        let wanted = wish.of(assigned)?;
+        let wanted = wish.of(assigned, &present)?;
         let mut population = Self { cabinet, rows: Vec::new(), made: Vec::new(), gone: Vec::new() };
         let fresh: Vec<&Wanted<'_>> = wanted.iter().filter(|one| !present.pairs.contains_key(&one.pair())).collect();
         let names = names(&fresh, sign_in, &wish.template, &present.names);
@@ -226,11 +226,11 @@ impl<'a> Population<'a> {
 
     /// Finds the populated files whose pair is no longer assigned, within the filters.
     fn prune(&mut self, present: Present, assigned: &[Assigned], wish: &Wish) -> Result<()> {
-        let is_assigned = |(account, role): &Pair| {
-            let of_account = |one: &&Assigned| one.account.id == *account;
-            assigned.iter().find(of_account).is_some_and(|one| one.roles.contains(role))
+        let is_meant = |(account, role): &Pair| {
+            let here = assigned.iter().find(|one| one.account.id == *account);
+            let name = here.and_then(|one| one.account.name.as_deref());
+            wish.fits(account, name, role) && !here.is_some_and(|one| one.roles.contains(role))
         };
-        let is_meant = |pair: &Pair| wish.fits(&pair.0, None, &pair.1) && !is_assigned(pair);
         let row = |profile: String, (account_id, role): Pair, status, reason| Row {
             profile,
             account_id,
@@ -268,18 +268,22 @@ impl Wanted<'_> {
 }
 
 impl Wish {
-    /// Picks what the filters let through.
-    fn of<'s>(&self, assigned: &'s [Assigned]) -> Result<Vec<Wanted<'s>>> {
+    /// Picks what the filters let through; each has to fit something that is assigned, or that is to be pruned.
+    fn of<'s>(&self, assigned: &'s [Assigned], present: &Present) -> Result<Vec<Wanted<'s>>> {
+        let made = present.populated.iter().map(|(_, pair, _)| pair).chain(present.edited.iter().map(|(_, pair)| pair));
+        let made: Vec<&Pair> = made.filter(|_| self.prune).collect();
         let nothing = |flag: &str, word: &str| {
             usage(format!("`{flag} {word}` fits nothing that is assigned")).hint("`awstok sso accounts` lists what is")
         };
         for word in &self.accounts {
-            if !assigned.iter().any(|one| is_account(word, &one.account.id, one.account.name.as_deref())) {
+            if !assigned.iter().any(|one| is_account(word, &one.account.id, one.account.name.as_deref()))
+                && !made.iter().any(|(account, _)| account == word)
+            {
                 return Err(nothing("--account", word).into());
             }
         }
         for word in &self.roles {
-            if !assigned.iter().any(|one| one.roles.contains(word)) {
+            if !assigned.iter().any(|one| one.roles.contains(word)) && !made.iter().any(|(_, role)| role == word) {
                 return Err(nothing("--role", word).into());
             }
         }

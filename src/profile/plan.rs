@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{CodeFrom, Guard, SignIn, Store};
+use crate::partition::Partition;
 use crate::secret::Secret;
 
 /// Where the first credentials come from, and the calls that follow.
@@ -32,6 +33,16 @@ impl Plan {
         match self.steps.iter().rev().find_map(Step::role_arn) {
             Some(arn) => arn.split(':').nth(4),
             None => self.base.account_id(),
+        }
+    }
+
+    /// The partition that the credentials are of, where the plan says it: the last role's, else that of the sign-in.
+    pub fn partition(&self) -> Option<Partition> {
+        match (self.steps.iter().rev().find_map(Step::role_arn), &self.base) {
+            (Some(arn), _) => Partition::of_arn(arn),
+            (None, Base::Sso { sign_in, .. }) => Some(Partition::of_region(&sign_in.region)),
+            (None, Base::WebIdentity { request, .. }) => Partition::of_arn(&request.role_arn),
+            (None, _) => None,
         }
     }
 

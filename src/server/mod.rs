@@ -7,7 +7,6 @@ mod container;
 mod gate;
 mod held;
 mod metadata;
-mod peer;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -26,6 +25,7 @@ pub use held::{Belonging, Held};
 
 use crate::clock::Clock;
 use crate::error::{Failure, Kind, Result, usage};
+use crate::peer::is_another_user;
 use crate::secret::Secret;
 
 use self::container::Container;
@@ -95,7 +95,7 @@ impl Shared {
 
     /// Tells whether a connection is to be refused: the container's token says who may ask, instance metadata has none.
     fn is_stranger(&self, peer: SocketAddr) -> bool {
-        matches!(self.protocol, Speech::Metadata(_)) && peer::is_another_user(peer, self.address)
+        matches!(self.protocol, Speech::Metadata(_)) && is_another_user(peer, self.address)
     }
 
     fn answer(&self, request: &Request<Incoming>, from_stranger: bool) -> Response<Full<Bytes>> {

@@ -6,11 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::TOLERANCE;
 use crate::secret::Secret;
 use crate::session::{Demand, Said, Session};
+use crate::wire::Endpoint;
 
 /// A permission set's session lasts 12 hours at most (IAM Identity Center User Guide).
 const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(12);
 /// A sign-in lasts 90 days at most (the same).
 const LONGEST_TOKEN: i64 = 90 * 86_400;
+/// AWS's have nine characters.
+const LONGEST_USER_CODE: usize = 64;
+/// AWS's have some hundred; a QR code holds 2,953.
+const LONGEST_PAGE: usize = 2_048;
 
 /// Makes a session of role credentials; their life is counted from `began`.
 pub(super) fn session(
@@ -49,11 +54,24 @@ pub(super) fn word(text: Option<&str>, what: &str) -> Result<Secret<String>, Str
     }
 }
 
-/// Checks an address that a browser is sent to.
+/// Checks what a person compares or types.
+pub(super) fn user_code(text: Option<&str>) -> Result<String, String> {
+    let code = word(text, "user code")?.expose().clone();
+    if code.len() <= LONGEST_USER_CODE { Ok(code) } else { Err("the answer's user code is too long for anyone".into()) }
+}
+
+/// Checks an address that a browser is sent to, perhaps by a program that knows a shell; it is drawn, too.
 pub(super) fn page(text: Option<&str>, is_on_loopback: bool) -> Result<String, String> {
     let page = word(text, "verification address")?.expose().clone();
-    let is_fine = page.starts_with("https://") || (is_on_loopback && page.starts_with("http://"));
-    if is_fine { Ok(page) } else { Err("the answer's verification address is no https address".into()) }
+    let authority = page.find("://").map_or(0, |at| at + 3);
+    let end = page.get(authority..).and_then(|rest| rest.find(['/', '?', '#'])).map_or(page.len(), |at| authority + at);
+    let origin = page.get(..end).and_then(Endpoint::parse);
+    // RFC 3986 knows none of these
+    let is_plain = page.len() <= LONGEST_PAGE && !page.contains(['"', '<', '>', '\\', '^', '`', '{', '|', '}']);
+    match origin.is_some_and(|origin| origin.https || (is_on_loopback && origin.loopback)) && is_plain {
+        true => Ok(page),
+        false => Err("the answer's verification address is no https address".into()),
+    }
 }
 
 #[cfg(test)]
@@ -96,9 +114,26 @@ mod tests {
             [None, Some(""), Some("a b"), Some("a\r\nb"), Some("é")].iter().all(|text| word(*text, "token").is_err())
         );
         assert!(page(Some("https://device.sso.eu-west-1.amazonaws.com/?user_code=A-B"), false).is_ok());
-        for bad in ["http://evil.com/", "javascript:alert(1)", "file:///etc/passwd", "-x", "https://a b"] {
-            assert!(page(Some(bad), false).is_err(), "{bad}");
+        assert!(page(Some("https://d-1234567890.awsapps.com/start/#/device?user_code=A-B"), false).is_ok());
+        let long = format!("https://a.b/{}", "x".repeat(2_048));
+        for bad in [
+            "http://evil.com/",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "-x",
+            "https://a b",
+            "https://",
+            "https:///x",
+            "https://device.sso.eu-west-1.amazonaws.com@evil.com/",
+            "https://a\\@evil.com/",
+            "https://a.b/?x=`id`",
+            "https://a.b/\"|calc",
+            &long,
+        ] {
+            assert!(page(Some(bad), false).is_err() && page(Some(bad), true).is_err(), "{bad}");
         }
         assert!(page(Some("http://127.0.0.1:1/device"), true).is_ok());
+        assert!(page(Some("http://127.0.0.1:1/device"), false).is_err());
+        assert!(user_code(Some("ABCD-EFGH")).is_ok() && user_code(Some(&long[..65])).is_err());
     }
 }

@@ -1,11 +1,9 @@
-//! Owns the requests: the SDK's clients with our limits of time and tries, and plain values in place of their answers.
+//! Owns the requests: the SDK's clients, and plain values in place of their answers.
 //! It refuses to send a code twice, unless the request surely never left this machine, and to trust answers of another time.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
+use aws_config::SdkConfig;
 use aws_sdk_sso as portal;
 use aws_sdk_ssooidc as oidc;
 use aws_sdk_ssooidc::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
@@ -21,7 +19,7 @@ use crate::profile::SignIn;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::tokens::{Client, Registration};
-use crate::wire::{ApiSettings, DateWatch, Network, times, tries};
+use crate::wire::{ApiSettings, CallWatch, Network, client_config};
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// Without a port: the browser may be sent to any (RFC 8252, section 7.3).
@@ -29,7 +27,7 @@ const REDIRECT_URI: &str = "http://127.0.0.1/oauth/callback";
 /// The pause between polls where none is named (RFC 8628, section 3.2).
 const USUAL_INTERVAL: u64 = 5;
 /// Pages of a list; far more than an organisation has.
-const MOST_PAGES: usize = 1_000;
+const MOST_PAGES: usize = 500;
 const PAGE: i32 = 100;
 
 /// What all calls share.
@@ -39,7 +37,6 @@ pub(super) struct Shared {
     portal: ApiSettings,
     clock: Clock,
     network: Network,
-    clients: Mutex<HashMap<String, (oidc::Client, portal::Client)>>,
 }
 
 /// A client on its way to be registered.
@@ -61,6 +58,26 @@ pub(super) struct Redeemed {
     pub(super) verifier: Secret<String>,
 }
 
+/// Where one is in a list that comes in pages; half a list is none.
+#[derive(Debug, Default)]
+struct Pages {
+    next: Option<String>,
+    read: usize,
+}
+
+impl Pages {
+    /// Turns the page; tells whether there is another one.
+    fn turn(&mut self, next: Option<String>) -> Result<bool, String> {
+        let next = next.filter(|next| !next.is_empty());
+        self.read += 1;
+        if next.is_some() && (next == self.next || self.read >= MOST_PAGES) {
+            return Err("the list has no end".into());
+        }
+        self.next = next;
+        Ok(self.next.is_some())
+    }
+}
+
 impl Wanted {
     pub(super) fn of(client: &Client<'_>, now: Timestamp) -> Self {
         // as the AWS CLI names its own
@@ -76,7 +93,7 @@ impl Wanted {
 
 impl Shared {
     pub(super) fn new(oidc: ApiSettings, portal: ApiSettings, network: Network, clock: Clock) -> Self {
-        Self { oidc, portal, clock, network, clients: Mutex::default() }
+        Self { oidc, portal, clock, network }
     }
 
     pub(super) fn network(&self) -> &Network {
@@ -135,7 +152,7 @@ impl Shared {
             let page = answer::page(answer.verification_uri(), is_local)?;
             Ok(DeviceAuthorization {
                 device_code: answer::word(answer.device_code(), "device code")?,
-                user_code: answer::word(answer.user_code(), "user code")?.expose().clone(),
+                user_code: answer::user_code(answer.user_code())?,
                 verification_uri_complete: answer::page(answer.verification_uri_complete(), is_local)
                     .unwrap_or_else(|_| page.clone()),
                 verification_uri: page,
@@ -227,10 +244,10 @@ impl Shared {
 
     pub(super) async fn list_accounts(&self, region: &str, token: &Secret<String>) -> Result<Vec<Account>> {
         let one = self.one("ListAccounts", region, &self.portal, vec![token.expose()]);
-        let (mut found, mut next) = (Vec::new(), None);
-        for _ in 0..MOST_PAGES {
+        let (mut found, mut pages) = (Vec::new(), Pages::default());
+        loop {
             let call = self.portal(region)?.list_accounts().access_token(token.expose());
-            let call = call.max_results(PAGE).set_next_token(next);
+            let call = call.max_results(PAGE).set_next_token(pages.next.clone());
             let answer = one.check(one.portal(call.customize()).send().await)?;
             found.extend(answer.account_list().iter().filter_map(|account| {
                 Some(Account {
@@ -239,12 +256,10 @@ impl Shared {
                     email: account.email_address().map(str::to_owned),
                 })
             }));
-            next = answer.next_token.filter(|next| !next.is_empty());
-            if next.is_none() {
-                break;
+            if !pages.turn(answer.next_token).map_err(|why| one.unusable(why))? {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 
     pub(super) async fn list_account_roles(
@@ -254,18 +269,16 @@ impl Shared {
         account: &str,
     ) -> Result<Vec<String>> {
         let one = self.one("ListAccountRoles", region, &self.portal, vec![token.expose()]);
-        let (mut found, mut next) = (Vec::new(), None);
-        for _ in 0..MOST_PAGES {
+        let (mut found, mut pages) = (Vec::new(), Pages::default());
+        loop {
             let call = self.portal(region)?.list_account_roles().access_token(token.expose()).account_id(account);
-            let call = call.max_results(PAGE).set_next_token(next);
+            let call = call.max_results(PAGE).set_next_token(pages.next.clone());
             let answer = one.check(one.portal(call.customize()).send().await)?;
             found.extend(answer.role_list().iter().filter_map(|role| role.role_name().map(str::to_owned)));
-            next = answer.next_token.filter(|next| !next.is_empty());
-            if next.is_none() {
-                break;
+            if !pages.turn(answer.next_token).map_err(|why| one.unusable(why))? {
+                return Ok(found);
             }
         }
-        Ok(found)
     }
 
     pub(super) async fn logout(&self, region: &str, token: &Secret<String>) -> Result<()> {
@@ -289,46 +302,15 @@ impl Shared {
     }
 
     fn oidc(&self, region: &str) -> Result<oidc::Client> {
-        self.clients(region).map(|(oidc, _)| oidc)
+        Ok(oidc::Client::new(&self.config(region, &self.oidc)?))
     }
 
     fn portal(&self, region: &str) -> Result<portal::Client> {
-        self.clients(region).map(|(_, portal)| portal)
+        Ok(portal::Client::new(&self.config(region, &self.portal)?))
     }
 
-    fn clients(&self, region: &str) -> Result<(oidc::Client, portal::Client)> {
-        let region = self.oidc.region_for(Some(region), None)?;
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = clients.get(&region) {
-            return Ok(found.clone());
-        }
-        let settings = &self.oidc;
-        let mut config = oidc::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.clone()))
-            .use_fips(settings.use_fips)
-            .use_dual_stack(settings.use_dual_stack)
-            .http_client(self.network.wire(settings.way()?)?)
-            .retry_config(tries())
-            .timeout_config(times(false))
-            // a wrong clock is said, not corrected
-            .disable_clock_skew_correction(true);
-        config.set_endpoint_url(settings.endpoint.clone());
-        let oidc = oidc::Client::from_conf(config.build());
-        let settings = &self.portal;
-        let mut config = portal::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.clone()))
-            .use_fips(settings.use_fips)
-            .use_dual_stack(settings.use_dual_stack)
-            .http_client(self.network.wire(settings.way()?)?)
-            .retry_config(tries())
-            .timeout_config(times(false))
-            .disable_clock_skew_correction(true);
-        config.set_endpoint_url(settings.endpoint.clone());
-        let portal = portal::Client::from_conf(config.build());
-        clients.insert(region, (oidc.clone(), portal.clone()));
-        Ok((oidc, portal))
+    fn config(&self, region: &str, settings: &ApiSettings) -> Result<SdkConfig> {
+        client_config(settings, &settings.region_for(Some(region), None)?, &self.network)
     }
 
     fn one<'a>(
@@ -338,7 +320,6 @@ impl Shared {
         settings: &'a ApiSettings,
         secrets: Vec<&'a str>,
     ) -> One<'a> {
-        let place = settings.endpoint.as_deref().unwrap_or(region);
-        One { operation, place, secrets, watch: DateWatch::new(self.clock), began: self.clock.now() }
+        One { operation, settings, region, secrets, watch: CallWatch::new(self.clock), began: self.clock.now() }
     }
 }

@@ -63,7 +63,13 @@ pub struct Grant {
 
 impl Grant {
     /// Makes a token of it, as a sign-in with this client begins.
-    pub fn into_token(self, sign_in: &SignIn, registration: &Registration) -> Token {
+    ///
+    /// # Errors
+    /// What is to be said of a wrong clock: nobody could use the token, and the person can get another one.
+    pub fn into_token(self, sign_in: &SignIn, registration: &Registration) -> Result<Token> {
+        if let Some(error) = self.clock_off {
+            return Err(error);
+        }
         let mut token = Token::new(self.access_token, self.expires_at);
         token.start_url = Some(sign_in.start_url.clone());
         token.region = Some(sign_in.region.clone());
@@ -71,7 +77,7 @@ impl Grant {
         token.client_secret = Some(registration.client_secret.clone());
         token.registration_expires_at = Some(registration.expires_at);
         token.refresh_token = self.refresh_token;
-        token
+        Ok(token)
     }
 }
 

@@ -13,7 +13,7 @@ use super::remedies::remedy;
 use super::{Grant, answer};
 use crate::clock::is_off;
 use crate::error::Result;
-use crate::wire::{Call, DateWatch, GoesOnce, times};
+use crate::wire::{ApiSettings, Call, CallWatch, GoesOnce, times};
 
 /// How often a call is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +27,10 @@ pub(super) enum Tries {
 /// One call on its way.
 pub(super) struct One<'a> {
     pub(super) operation: &'static str,
-    pub(super) place: &'a str,
+    pub(super) settings: &'a ApiSettings,
+    pub(super) region: &'a str,
     pub(super) secrets: Vec<&'a str>,
-    pub(super) watch: DateWatch,
+    pub(super) watch: CallWatch,
     pub(super) began: Timestamp,
 }
 
@@ -57,7 +58,8 @@ impl One<'_> {
 
     fn call(&self) -> Call<'_> {
         let (secrets, ahead) = (self.secrets.clone(), self.watch.ahead());
-        Call { operation: self.operation, place: self.place, secrets, ahead, remedy }
+        let place = self.settings.place(&self.watch, self.region);
+        Call { operation: self.operation, place, secrets, ahead, remedy }
     }
 
     /// How far AWS's clock is ahead of ours, where that is too far.

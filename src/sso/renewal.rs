@@ -131,14 +131,15 @@ impl Renewal<'_> {
         let (name, now) = (wanted.sign_in.name(), sso.shared.now());
         let is_rejected = |token: &Token| rejected.is_some_and(|other| other.expose() == token.access_token.expose());
         let is_good = |token: &Token| token.is_good(now) && !is_rejected(token);
-        if let Ok(Some(token)) = files.read(name)
+        let read = || files.read(name, &wanted.sign_in.start_url);
+        if let Ok(Some(token)) = read()
             && is_good(&token)
         {
             return Ok(token.access_token);
         }
         let flight = Flight::enter(&files.lock_file(name), outer)?;
         // what another process got meanwhile
-        let why = match files.read(name) {
+        let why = match read() {
             Ok(Some(token)) if is_good(&token) => return Ok(token.access_token),
             Ok(Some(token)) => {
                 let is_alive = token.is_alive(now) && !is_rejected(&token);
@@ -158,7 +159,7 @@ impl Renewal<'_> {
                             if kind_of(&error) == Kind::Refused && refusal_of(&error) != Some(Refusal::ClockOff) =>
                         {
                             // a program that takes no lock of ours may have renewed it, and the refresh token was good once
-                            match files.read(name) {
+                            match read() {
                                 Ok(Some(theirs)) if is_good(&theirs) => return Ok(theirs.access_token),
                                 _ => ended().because(error),
                             }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::Client;
@@ -24,7 +23,7 @@ use crate::error::Result;
 use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity};
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::wire::{Call, DateWatch, GoesOnce, Network, Wire, times, tries};
+use crate::wire::{Call, CallWatch, GoesOnce, Network, Wire, client_config, times};
 
 /// How long a call waits for the connection that is being opened ahead of it.
 const TO_WARM: Duration = Duration::from_secs(3);
@@ -216,18 +215,7 @@ impl Shared {
         if let Some(client) = clients.get(region) {
             return Ok(client.clone());
         }
-        let config = aws_sdk_sts::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region.to_owned()))
-            .use_fips(self.settings.use_fips)
-            .use_dual_stack(self.settings.use_dual_stack)
-            .http_client(self.wire()?)
-            .retry_config(tries())
-            // a wrong clock is said, not corrected: freshness is judged by it later on
-            .disable_clock_skew_correction(true);
-        let mut config = config;
-        config.set_endpoint_url(self.settings.endpoint.clone());
-        let client = Client::from_conf(config.build());
+        let client = Client::new(&client_config(&self.settings, region, &self.network)?);
         clients.insert(region.to_owned(), client.clone());
         Ok(client)
     }
@@ -240,7 +228,7 @@ impl Shared {
             signer,
             mfa,
             token: None,
-            watch: DateWatch::new(self.clock),
+            watch: CallWatch::new(self.clock),
             began: self.clock.now(),
         }
     }
@@ -253,7 +241,7 @@ struct One<'a> {
     signer: &'a Signer,
     mfa: Option<&'a OwnedMfa>,
     token: Option<&'a Secret<String>>,
-    watch: DateWatch,
+    watch: CallWatch,
     began: Timestamp,
 }
 
@@ -276,7 +264,7 @@ impl One<'_> {
         secrets.extend(self.token.map(|token| token.expose().as_str()));
         Call {
             operation: self.operation,
-            place: self.shared.settings.endpoint.as_deref().unwrap_or(&self.signer.region),
+            place: self.shared.settings.place(&self.watch, &self.signer.region),
             secrets,
             ahead: self.watch.ahead(),
             remedy,

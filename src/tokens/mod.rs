@@ -53,17 +53,19 @@ impl TokenFiles {
         self.locks.join(format!("sso-{}.lock", sha1(name.as_bytes())))
     }
 
-    /// Reads a token, expired or not; a missing or empty file holds none.
+    /// Reads the token of a sign-in at `start_url`, expired or not; a missing or empty file holds none, and neither does one that
+    /// was written while the sign-in of that name was elsewhere.
     ///
     /// # Errors
     /// `Kind::Invalid` where the file holds something else: torn, or written by two programs at once.
-    pub fn read(&self, name: &str) -> Result<Option<Token>> {
+    pub fn read(&self, name: &str, start_url: &str) -> Result<Option<Token>> {
         let file = self.file(name);
         let Some(bytes) = bounded(&file).map_err(|error| unusable(&file, &error.to_string()))? else { return Ok(None) };
         if bytes.trim_ascii().is_empty() {
             return Ok(None);
         }
-        Token::parse(&bytes).map(Some).map_err(|why| unusable(&file, &why).into())
+        let token = Token::parse(&bytes).map_err(|why| unusable(&file, &why))?;
+        Ok(Some(token).filter(|token| token.is_from(start_url)))
     }
 
     /// Writes a token in place of what is there, which survives a power cut: a refresh token is good once.
@@ -175,13 +177,15 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
 
+    const START_URL: &str = "https://x.awsapps.com/start";
+
     fn files(home: &Path) -> TokenFiles {
         TokenFiles::new(&Paths::from_environment(&[("HOME", home)].into_iter().collect()).unwrap())
     }
 
     fn token(access: &str) -> Token {
         let mut token = Token::new(Secret::from(access), "2026-01-02T03:04:05Z".parse().unwrap());
-        token.start_url = Some("https://x.awsapps.com/start".into());
+        token.start_url = Some(START_URL.into());
         token
     }
 
@@ -204,11 +208,14 @@ mod tests {
     fn a_token_reads_back_and_goes() {
         let home = tempfile::tempdir().unwrap();
         let files = files(home.path());
-        assert!(files.read("corp").unwrap().is_none());
+        assert!(files.read("corp", START_URL).unwrap().is_none());
         let flight = Flight::enter(&files.lock_file("corp"), None).unwrap();
         files.write("corp", &token("one"), flight.lock()).unwrap();
         files.write("corp", &token("two"), flight.lock()).unwrap();
-        assert_eq!(files.read("corp").unwrap().unwrap().access_token.expose(), "two");
+        assert_eq!(files.read("corp", START_URL).unwrap().unwrap().access_token.expose(), "two");
+        // written as people write it, and of another portal
+        assert!(files.read("corp", &format!("{START_URL}/#/")).unwrap().is_some());
+        assert!(files.read("corp", "https://y.awsapps.com/start").unwrap().is_none());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -216,7 +223,7 @@ mod tests {
             assert_eq!((mode(&files.file("corp")), mode(&files.folder)), (0o600, 0o700));
         }
         assert!(files.remove("corp", flight.lock()).unwrap() && !files.remove("corp", flight.lock()).unwrap());
-        assert!(files.read("corp").unwrap().is_none());
+        assert!(files.read("corp", START_URL).unwrap().is_none());
     }
 
     #[test]
@@ -238,7 +245,7 @@ mod tests {
             (&format!("{{{}", " ".repeat(300_000)), Some("too large")),
         ] {
             std::fs::write(&file, text).unwrap();
-            match (files.read("corp"), why) {
+            match (files.read("corp", START_URL), why) {
                 (Ok(None), None) => {}
                 (Err(error), Some(why)) => {
                     let said = crate::error::render(&error);

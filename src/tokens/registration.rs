@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::python_json;
-use super::token::instant;
-use crate::clock::rfc3339;
+use crate::clock::{instant, rfc3339};
 use crate::error::Result;
 use crate::secret::Secret;
 

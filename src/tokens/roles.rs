@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{bounded, json, sha1, token};
-use crate::clock::rfc3339;
+use super::{bounded, json, sha1};
+use crate::clock::{instant, rfc3339};
 use crate::error::Result;
 use crate::locked_file::{Lock, remove};
 use crate::paths::Paths;
@@ -81,7 +81,7 @@ impl CliRoles {
             return None;
         }
         let mut said = file.credentials?;
-        let end = said.expiration.as_deref().and_then(token::instant)?;
+        let end = said.expiration.as_deref().and_then(instant)?;
         said.expiration = Some(rfc3339(end));
         said.account_id.get_or_insert_with(|| role.account_id.to_owned());
         let strict = Demand { temporary: true, longest: Some(LONGEST) };

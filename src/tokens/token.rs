@@ -1,14 +1,12 @@
 //! Owns one token as it lies in its file: read tolerantly, written exactly as the AWS CLI writes it, unknown keys kept.
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::python_json;
-use crate::clock::rfc3339;
+use crate::clock::{instant, rfc3339};
 use crate::error::Result;
 use crate::secret::Secret;
 
@@ -81,6 +79,12 @@ impl Token {
         }
     }
 
+    /// Tells whether it was given for a sign-in at `start_url`; what doesn't say counts.
+    pub fn is_from(&self, start_url: &str) -> bool {
+        let bare = |url: &str| url.trim_end_matches(['/', '#']).to_owned();
+        self.start_url.as_deref().is_none_or(|own| bare(own) == bare(start_url))
+    }
+
     /// Tells whether it needn't be renewed yet.
     pub fn is_good(&self, now: Timestamp) -> bool {
         self.expires_at.duration_since(now) >= MARGIN
@@ -112,7 +116,10 @@ impl Token {
     }
 
     /// Reads the text of a file; the words of a refusal hold nothing of it.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
         let said: Said = serde_json::from_slice(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => "the JSON holds a value of the wrong type".to_owned(),
             _ => format!("it is no JSON (line {}, column {})", error.line(), error.column()),
@@ -158,15 +165,6 @@ impl Token {
     }
 }
 
-/// Reads an instant as the programs that share these files write it: RFC 3339, with a fraction or an offset perhaps, `UTC` in
-/// place of the `Z` (older AWS CLIs), or with no zone at all.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    let plain = text.strip_suffix("UTC").unwrap_or(text).trim_end();
-    let without_zone = || plain.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp());
-    text.parse().ok().or_else(without_zone)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,23 +192,6 @@ mod tests {
         assert_eq!(std::str::from_utf8(&next.text().unwrap()).unwrap(), wanted);
         let rotated = token.renewed(Secret::from("next"), at(1_640_471_400), Some(Secret::from("rotated")));
         assert_eq!(rotated.refresh_token.unwrap().expose(), "rotated");
-    }
-
-    #[test]
-    fn instants_of_all_writers_are_read() {
-        for text in [
-            "2021-12-25T21:30:00Z",
-            "2021-12-25T21:30:00UTC",
-            "2021-12-25T21:30:00.000Z",
-            "2021-12-25T22:30:00+01:00",
-            "2021-12-25T21:30:00",
-            "2021-12-25 21:30:00 UTC",
-        ] {
-            assert_eq!(instant(text), Some(at(1_640_467_800)), "{text}");
-        }
-        for text in ["", "UTC", "soon", "2021-12-25", "1640467800", "2021-13-25T21:30:00Z"] {
-            assert!(instant(text).is_none() || text == "2021-12-25", "{text}");
-        }
     }
 
     #[test]

@@ -20,8 +20,9 @@ use colored::Colorize as _;
 
 use crate::arguments::Global;
 use crate::environment::Environment;
-use crate::error::{Failure, Kind, Result, visible};
+use crate::error::{Failure, Kind, Result, is_hidden, visible};
 use crate::secret::Secret;
+use table::Table;
 
 /// The person's side of a run.
 #[derive(Debug)]
@@ -139,9 +140,9 @@ impl Ui {
         self.speak(Talk::Quiet, text);
     }
 
-    /// Warns, whatever the level.
+    /// Warns, whatever the level; what stands in a file or an answer can't drive the terminal from here.
     pub fn warn(&self, text: &str) {
-        self.speak(Talk::Quiet, &format!("{} {text}", "warning:".yellow().bold()));
+        self.speak(Talk::Quiet, &format!("{} {}", "warning:".yellow().bold(), visible(text)));
     }
 
     /// Writes an error as `error::render` words it, its first word in red.
@@ -186,14 +187,35 @@ impl Ui {
         self.print(text)
     }
 
-    /// Prints a value as pretty JSON.
+    /// Prints a value as pretty JSON; characters that could drive a terminal are escaped, which means the same.
     ///
     /// # Errors
     /// As `print`.
     pub fn print_json(&self, value: &impl serde::Serialize) -> Result<()> {
-        let mut text = serde_json::to_string_pretty(value)?;
+        let mut text = harmless_json(serde_json::to_string_pretty(value)?);
         text.push('\n');
         self.print(text)
+    }
+
+    /// Reports a list: as JSON, else as a table; where there is nothing, the words `none` are said.
+    ///
+    /// # Errors
+    /// As `print`.
+    pub fn report<'a, R: serde::Serialize>(
+        &self,
+        as_json: bool,
+        rows: &[R],
+        none: &str,
+        table: impl FnOnce() -> Table<'a>,
+    ) -> Result<()> {
+        if as_json {
+            return self.print_json(&rows);
+        }
+        if rows.is_empty() {
+            self.say(none);
+            return Ok(());
+        }
+        self.print(table().render(self.width()))
     }
 
     fn speak(&self, level: Talk, text: &str) {
@@ -227,6 +249,21 @@ pub fn complain_of_usage(error: &clap::Error) {
     let text = text.replace("For more information, try '--help'.", "hint: `--help` says more");
     // Nobody is left to tell when stderr is gone.
     let _ = write!(std::io::stderr().lock(), "{text}");
+}
+
+/// Escapes what JSON lets stand and a terminal obeys or hides: such characters stand in strings only.
+fn harmless_json(text: String) -> String {
+    if text.bytes().all(|byte| byte < 0x7f) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_hidden(c) {
+            true => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 /// Makes a name or value from a file or from AWS safe to show on one line.

@@ -16,8 +16,8 @@ use std::time::Duration;
 use crate::error::Result;
 
 pub use api::{
-    ApiSettings, Call, DateWatch, GoesOnce, LIMIT, Refusal, Refused, Remedy, code_of, refusal_of, surely_not_sent,
-    times, tries,
+    ApiSettings, Call, CallWatch, GoesOnce, LIMIT, Refusal, Refused, Remedy, client_config, code_of, refusal_of,
+    surely_not_sent, times, was_throttled,
 };
 pub use connector::{NotSent, TooLong, Wire};
 pub use exchange::{Answer, Request, Trouble, exchange};

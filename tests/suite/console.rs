@@ -4,6 +4,8 @@ use awstok::sandbox::{Fault, Rule};
 
 use crate::commands::{ADMIN, SECRET, Stage, json, seconds_until};
 use crate::sandbox::ask;
+#[cfg(target_os = "linux")]
+use crate::tools::say_skipped;
 #[cfg(unix)]
 use crate::tools::tool;
 
@@ -177,6 +179,46 @@ fn the_browser_is_handed_an_address_that_tells_nothing_and_serves_once() {
         (&"console".into(), &"browser".into(), &"reused".into())
     );
     assert!(std::net::TcpStream::connect(format!("127.0.0.1:{host}")).is_err(), "nobody listens any more");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_container_of_firefox_gets_the_address_within_its_own() {
+    let stage = fetched();
+    let Some(browser) = browser(&stage) else { return };
+    let unpacks = "#!/bin/sh\necho \"$1\" > \"$HOME/container\"\n\
+                   exec \"$HOME/browser\" \"$(echo \"${1#*url=}\" | sed 's|%3A|:|g; s|%2F|/|g')\"\n";
+    stage.home.write("firefox", unpacks);
+    let command = format!("/bin/sh {} 'ext+container:name=%p&url=%u'", stage.home.path("firefox").display());
+    stage.home.ok(&["console", "prod", "--browser", &command]);
+    await_file(&stage, "seen");
+    assert!(stage.home.read("seen").contains("Signed in as"), "{browser}");
+    assert!(stage.home.read("container").starts_with("ext+container:name=prod&url=http%3A%2F%2F127.0.0.1%3A"));
+    // a command that can't be read is no reason to open another browser
+    let said = stage.home.fails(2, &["console", "prod", "--browser", "firefox 'ext+container:name=%p"]);
+    assert!(said.contains("has a quote that isn't closed"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_reads_the_address_in_the_list_of_processes_gets_nothing_for_it() {
+    let (Some(setpriv), Some(curl)) = (tool("setpriv"), tool("curl")) else { return };
+    if !rustix::process::geteuid().is_root() {
+        return say_skipped("only root can become another user");
+    }
+    let stage = fetched();
+    let as_another = format!(
+        "#!/bin/sh\n'{}' --reuid 65534 --regid 65534 --clear-groups '{curl}' -si \"$1\" > \"$HOME/theirs\"\n\
+         '{curl}' -sL \"$1\" > \"$HOME/seen.new\" && mv \"$HOME/seen.new\" \"$HOME/seen\"\n",
+        setpriv.display(),
+        curl = curl.display()
+    );
+    stage.home.write("browser", as_another);
+    stage.home.ok(&["console", "prod", "--browser", &format!("/bin/sh {} %s", stage.home.path("browser").display())]);
+    await_file(&stage, "seen");
+    let theirs = stage.home.read("theirs");
+    assert!(theirs.starts_with("HTTP/1.1 403") && !theirs.contains("SigninToken"), "{theirs}");
+    assert!(stage.home.read("seen").contains("Signed in as"));
 }
 
 #[cfg(unix)]

@@ -83,11 +83,17 @@ fn accounts_are_listed_with_their_roles_page_by_page() {
          011111111111  books  Admin            books@example.com\n\
          222222222222  web    Admin, ReadOnly  web@example.com\n"
     );
-    // what the portal has no time for is asked again; what it refuses is said
-    sandbox.inject(Rule::new(Fault::Throttling).action("ListAccountRoles").times(4));
+    // what the portal has no time for is asked again, after all tries of both calls too; what it refuses is said
+    sandbox.inject(Rule::new(Fault::Throttling).action("ListAccountRoles").times(7));
     assert_eq!(serde_json::from_str::<Value>(&home.ok(&["sso", "accounts", "--json"])).unwrap(), expected);
     sandbox.inject(Rule::new(Fault::Refused(403, "ForbiddenException")).action("ListAccountRoles").times(1));
     assert!(home.fails(4, &["sso", "accounts"]).contains("ForbiddenException"));
+    sandbox.clear_faults();
+    // half a list would take away profiles of the other half
+    sandbox.inject(Rule::new(Fault::value("nextToken", "page-1")).action("ListAccounts"));
+    for args in [&["sso", "accounts"][..], &["sso", "populate", "--prune"]] {
+        assert!(home.fails(6, args).contains("the list has no end"));
+    }
     sandbox.clear_faults();
     sandbox.change(|world| world.end_sign_ins());
     let said = home.fails(5, &["sso", "accounts"]);
@@ -165,6 +171,13 @@ fn what_is_no_longer_assigned_goes_unless_somebody_made_it_his() {
     assert!(!home.read(".aws/config").contains("web-Admin"));
     home.ok(&["undo"]);
     assert_eq!((files(&home), home.read(".aws/config")), (all, config));
+    // what is left of an account that is gone can be named, and one that lost a role is known by its name
+    home.ok(&["sso", "populate", "--prune", "--dry-run", "--account", "222222222222", "--role", "Admin"]);
+    let only = IdentityCenter::new(START_URL, "eu-central-1").account("222222222222", "web", "w@x", &["ReadOnly"]);
+    change(&sandbox, only);
+    let lost = rows(&[("web-Admin", "pruned"), ("web-ReadOnly", "exists")]);
+    assert_eq!(populate(&home, &["--prune", "--dry-run", "--account", "web"]), lost);
+    home.fails(2, &["sso", "populate", "--account", "333333333333"]);
     // a master that others need stays
     home.profile("behind", "role_arn = arn:aws:iam::011111111111:role/x\nmaster_profile = web-Admin\n");
     let run = home.run(&["sso", "populate", "--prune"]);
@@ -175,7 +188,7 @@ fn what_is_no_longer_assigned_goes_unless_somebody_made_it_his() {
 #[test]
 fn names_clash_hurt_and_lie() {
     let center = IdentityCenter::new(START_URL, "eu-central-1")
-        .account("111111111111", "a b", "x@x", &["R"])
+        .account("111111111111", "a b", "x\u{9b}31m\u{202e}@x", &["R"])
         .account("222222222222", "a-b", "x@x", &["R"])
         .account("333333333333", "A/B", "x@x", &["R"])
         .account("444444444444", "../../etc", "x@x", &["R"])
@@ -210,7 +223,11 @@ fn names_clash_hurt_and_lie() {
     let run = home.run(&["sso", "populate"]);
     assert!(!run.err.contains('\u{1b}') && run.err.contains("8 of the roles had a profile already"), "{run:?}");
     let out = home.ok(&["sso", "accounts"]);
-    assert!(!out.contains('\u{1b}') && out.lines().count() == 11, "{out}");
+    assert!(!out.contains(['\u{1b}', '\u{9b}', '\u{202e}']) && out.lines().count() == 11, "{out}");
+    let out = home.ok(&["sso", "accounts", "--json"]);
+    assert!(!out.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{out}");
+    let listed: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(listed[0]["email"], "x\u{9b}31m\u{202e}@x");
 
     change(&sandbox, center.account("121212121212", "two", "x@x", &["A", "B"]));
     for (args, said) in [

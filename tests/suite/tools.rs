@@ -83,6 +83,15 @@ pub struct Node {
 }
 
 impl Node {
+    /// Tells whether a module is there, and says so where it is missing.
+    pub fn has(&self, module: &str) -> bool {
+        let has = self.modules.join(module).is_dir();
+        if !has {
+            missing(&format!("AWSTOK_TEST_NODE_MODULES names no folder with `{module}`"));
+        }
+        has
+    }
+
     /// A script, ready to run in a home.
     pub fn script(&self, home: &Home, script: &str) -> Command {
         let mut command = home.other(&self.program);

@@ -47,22 +47,20 @@ impl Args {
         let broker = Broker::new(app)?;
         let known = self.which.choose(app, broker.settings())?;
         let rows: Vec<Row> = roster::assigned(app, &broker, &known)?.into_iter().map(Row::from).collect();
-        if self.json {
-            return app.ui.print_json(&rows);
-        }
-        if rows.is_empty() {
-            app.ui.say(&format!("no account is assigned to you at `{}`", shown(&known.sign_in.start_url)));
-            return Ok(());
-        }
-        let mut table = Table::new(["ACCOUNT", "NAME", "ROLES", "EMAIL"]);
-        for row in &rows {
-            table.row([
-                Cell::from(shown(&row.account_id)),
-                Cell::from(shown(row.account_name.as_deref().unwrap_or_default())),
-                Cell::from(shown(&row.roles.join(", "))),
-                Cell::from(shown(row.email.as_deref().unwrap_or_default())),
-            ]);
-        }
-        app.ui.print(table.render(app.ui.width()))
+        let none = format!("no account is assigned to you at `{}`", shown(&known.sign_in.start_url));
+        app.ui.report(self.json, &rows, &none, || table(&rows))
     }
+}
+
+fn table(rows: &[Row]) -> Table<'_> {
+    let mut table = Table::new(["ACCOUNT", "NAME", "ROLES", "EMAIL"]);
+    for row in rows {
+        table.row([
+            Cell::from(shown(&row.account_id)),
+            Cell::from(shown(row.account_name.as_deref().unwrap_or_default())),
+            Cell::from(shown(&row.roles.join(", "))),
+            Cell::from(shown(row.email.as_deref().unwrap_or_default())),
+        ]);
+    }
+    table
 }

@@ -49,7 +49,7 @@ impl Args {
         let known = self.which.choose(app, broker.settings())?;
         let (name, files) = (known.sign_in.name(), TokenFiles::new(&app.paths));
         if !self.force
-            && let Ok(Some(token)) = files.read(name)
+            && let Ok(Some(token)) = files.read(name, &known.sign_in.start_url)
             && token.is_good(app.clock.now())
         {
             say(app, "still signed in", name, &token);

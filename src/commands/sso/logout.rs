@@ -10,7 +10,8 @@ use crate::login;
 use crate::profile;
 use crate::profile::SignIn;
 use crate::profile::plan::Base;
-use crate::tokens::{CliRoles, RoleOf, TokenFiles};
+use crate::sso::Sso;
+use crate::tokens::{CliRoles, RoleOf, Token, TokenFiles};
 use crate::ui::shown;
 
 use super::which::Which;
@@ -37,8 +38,8 @@ impl Args {
         let sign_in = self.which.choose(app, broker.settings())?.sign_in;
         let (name, files) = (sign_in.name(), TokenFiles::new(&app.paths));
         let flight = Flight::enter(&files.lock_file(name), None)?;
-        let told = match files.read(name) {
-            Ok(Some(token)) => broker.sso().logout(&sign_in.region, &token.access_token),
+        let told = match files.read(name, &sign_in.start_url) {
+            Ok(Some(token)) => end(app, broker.sso(), &sign_in.region, &token),
             // there is nothing to end that could be named
             Ok(None) | Err(_) => Ok(()),
         };
@@ -66,6 +67,15 @@ impl Args {
             _ => app.ui.say(&format!("nobody was signed in to `{}`", shown(name))),
         }
         Ok(())
+    }
+}
+
+/// Tells the portal. A token that has ended is renewed once more: the sign-in behind it may live on.
+fn end(app: &App, sso: &Sso, region: &str, token: &Token) -> Result<()> {
+    let now = app.clock.now();
+    match token.renewable(now).filter(|_| !token.is_alive(now)) {
+        Some(renewable) => sso.logout(region, &sso.refresh(region, renewable, false)?.access_token),
+        None => sso.logout(region, &token.access_token),
     }
 }
 

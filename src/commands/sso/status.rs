@@ -22,6 +22,7 @@ use super::which::Which;
 ///   awstok sso status --session corp --json
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
+#[command(mut_arg("name", |arg| arg.help("A profile that uses the sign-in [default: all sign-ins]")))]
 pub struct Args {
     #[command(flatten)]
     which: Which,
@@ -55,25 +56,18 @@ impl Args {
         let now = app.clock.now();
         let files = TokenFiles::new(&app.paths);
         let rows: Vec<Row> = known.into_iter().map(|known| Row::of(app, &files, known, now)).collect();
-        if self.json {
-            return app.ui.print_json(&rows);
-        }
-        if rows.is_empty() {
-            app.ui.say("there are no sign-ins to IAM Identity Center yet");
-            return Ok(());
-        }
-        let local = LocalTime::new(app.env.text("TZ"));
-        let mut table = Table::new(["SIGN-IN", "STATUS", "REGION", "UNTIL", "LEFT"]);
-        for row in &rows {
-            table.row(row.cells(now, &local));
-        }
-        app.ui.print(table.render(app.ui.width()))
+        app.ui.report(self.json, &rows, "there are no sign-ins to IAM Identity Center yet", || {
+            let local = LocalTime::new(app.env.text("TZ"));
+            let mut table = Table::new(["SIGN-IN", "STATUS", "REGION", "UNTIL", "LEFT"]);
+            rows.iter().for_each(|row| table.row(row.cells(now, &local)));
+            table
+        })
     }
 }
 
 impl Row {
     fn of(app: &App, files: &TokenFiles, known: Known, now: Timestamp) -> Self {
-        let token = files.read(known.sign_in.name()).unwrap_or_else(|error| {
+        let token = files.read(known.sign_in.name(), &known.sign_in.start_url).unwrap_or_else(|error| {
             app.ui.warn(&shown(&format!("{error:#}")));
             None
         });

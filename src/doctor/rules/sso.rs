@@ -46,7 +46,7 @@ fn sign_in(view: View<'_>) -> Option<Finding> {
     let sign_ins = view.facts.caches.iter().filter_map(|cached| cached.sign_in.as_ref());
     let mut here =
         sign_ins.filter(|sign_in| sign_in.start_url.trim_end_matches(['/', '#']) == portal.trim_end_matches('#'));
-    let is_good = here.any(|sign_in| sign_in.is_renewable || sign_in.ends.is_some_and(|end| end > now));
+    let is_good = here.any(|sign_in| sign_in.is_renewable || sign_in.ends > now);
     let message = format!("nobody is signed in at `{portal}`, which `{}` needs", view.name);
     (!is_good)
         .then(|| Finding::warning("sso-signed-out", message).fix(format!("`aws sso login --profile {}`", view.name)))

@@ -85,6 +85,11 @@ pub fn surely_not_sent(error: &anyhow::Error) -> bool {
     error.chain().any(<dyn StdError>::is::<NeverSent>)
 }
 
+/// Tells whether AWS had no time for a call, however often it was tried: later it may.
+pub fn was_throttled(error: &anyhow::Error) -> bool {
+    error.chain().any(<dyn StdError>::is::<Throttled>)
+}
+
 /// The remedy for a refusal of an operation, by its class and AWS's error code; none leaves it to the general one.
 pub type Remedy = fn(&str, Refusal, &str) -> Option<&'static str>;
 
@@ -92,8 +97,8 @@ pub type Remedy = fn(&str, Refusal, &str) -> Option<&'static str>;
 pub struct Call<'a> {
     /// The API's name of the operation.
     pub operation: &'static str,
-    /// What was called: the endpoint, or the region.
-    pub place: &'a str,
+    /// What was called: the endpoint, or the host.
+    pub place: String,
     /// What must not be repeated.
     pub secrets: Vec<&'a str>,
     /// How far AWS's clock is ahead of ours, where it answered.
@@ -122,11 +127,11 @@ impl Call<'_> {
                         message: self.safe(answer.err().message().unwrap_or_default(), 400),
                         request_id: id,
                     }),
-                    Some(code) => self.unreachable(format!(
-                        "AWS answered with status {status}: {}{}",
-                        self.safe(code, 80),
-                        id.map(|id| format!(" (request id {id})")).unwrap_or_default()
-                    )),
+                    Some(code) => {
+                        let id = id.map(|id| format!(" (request id {id})")).unwrap_or_default();
+                        let words = format!("AWS answered with status {status}: {}{id}", self.safe(code, 80));
+                        if is_throttling(code) { self.unusable(Throttled(words)) } else { self.unreachable(words) }
+                    }
                     None => self.unreachable(not_from_aws(status)),
                 }
             }
@@ -143,8 +148,12 @@ impl Call<'_> {
 
     /// The failure of a call that wasn't answered in a usable way.
     pub fn unreachable(&self, why: String) -> Failure {
+        self.unusable(anyhow::anyhow!(why))
+    }
+
+    fn unusable(&self, why: impl Into<anyhow::Error>) -> Failure {
         Failure::new(Kind::Unreachable, format!("{} at `{}` got no usable answer", self.operation, self.place))
-            .because(anyhow::anyhow!(why))
+            .because(why)
     }
 
     /// The failure of a call whose answer shows that a clock is wrong.
@@ -213,6 +222,18 @@ impl fmt::Display for NeverSent {
 }
 
 impl StdError for NeverSent {}
+
+/// The cause of a call that AWS had no time for.
+#[derive(Debug)]
+struct Throttled(String);
+
+impl fmt::Display for Throttled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Throttled {}
 
 fn classify(code: &str, message: &str, ahead: Option<SignedDuration>) -> Refusal {
     let off = ahead.is_some_and(is_off);
@@ -283,7 +304,13 @@ mod tests {
     use super::*;
 
     fn call<'a>(secrets: &[&'a str]) -> Call<'a> {
-        Call { operation: "AssumeRole", place: "here", secrets: secrets.to_vec(), ahead: None, remedy: |_, _, _| None }
+        Call {
+            operation: "AssumeRole",
+            place: "here".into(),
+            secrets: secrets.to_vec(),
+            ahead: None,
+            remedy: |_, _, _| None,
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::environment::Environment;
 use crate::error::{Result, invalid};
 use crate::partition::{Partition, is_region_name};
-use crate::wire::{Endpoint, Way};
+use crate::wire::{CallWatch, Endpoint, Way};
 
 /// What the environment says about reaching a service.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +69,11 @@ impl ApiSettings {
                 .hint("`AWS_ENDPOINT_URL` has the form `https://HOST[:PORT]`; `http://` serves on loopback only")
                 .into()),
         }
+    }
+
+    /// Names what a call went to: the endpoint where the environment names one, else the host, else, where it never went, the region.
+    pub fn place(&self, watch: &CallWatch, region: &str) -> String {
+        self.endpoint.clone().or_else(|| watch.host()).unwrap_or_else(|| region.to_owned())
     }
 
     /// Gives the way to the endpoint.

@@ -1,11 +1,12 @@
-//! Owns what is watched over a call: how far AWS's clock is ahead of ours, and that nothing goes twice that may go only once.
+//! Owns what is watched over a call: the host that it goes to, how far AWS's clock is ahead of ours, and that nothing goes twice
+//! that may go only once.
 //! It refuses to judge; the party that is called does.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeDeserializationInterceptorContextRef, InterceptorContext,
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, InterceptorContext,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
@@ -18,29 +19,55 @@ use jiff::{SignedDuration, Timestamp};
 use crate::clock::Clock;
 use crate::wire::NotSent;
 
-/// Watches a call's answers for how far AWS's clock is ahead of ours.
+/// Watches over a call: where it goes, and how far AWS's clock is ahead of ours by its answers.
 #[derive(Debug, Clone)]
-pub struct DateWatch {
+pub struct CallWatch {
     clock: Clock,
-    ahead: Arc<Mutex<Option<SignedDuration>>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
-impl DateWatch {
+#[derive(Debug, Default)]
+struct Seen {
+    host: Option<String>,
+    ahead: Option<SignedDuration>,
+}
+
+impl CallWatch {
     /// Watches by this clock.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, ahead: Arc::default() }
+        Self { clock, seen: Arc::default() }
+    }
+
+    /// Gives the host that the last request was for, with its port where that isn't the usual one; none before the first.
+    pub fn host(&self) -> Option<String> {
+        self.seen().host.clone()
     }
 
     /// Gives the offset by the last answer's `Date`.
     pub fn ahead(&self) -> Option<SignedDuration> {
-        self.ahead.lock().ok().and_then(|ahead| *ahead)
+        self.seen().ahead
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for DateWatch {
+impl Intercept for CallWatch {
     fn name(&self) -> &'static str {
-        "DateWatch"
+        "CallWatch"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let host = context.request().uri().split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next());
+        self.seen().host = host.map(str::to_owned);
+        Ok(())
     }
 
     fn read_before_deserialization(
@@ -52,8 +79,8 @@ impl Intercept for DateWatch {
         let date =
             context.response().headers().get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
         let date = date.and_then(|date| Timestamp::from_second(date.secs()).ok());
-        if let (Some(date), Ok(mut ahead)) = (date, self.ahead.lock()) {
-            *ahead = Some(date.duration_since(self.clock.now()));
+        if let Some(date) = date {
+            self.seen().ahead = Some(date.duration_since(self.clock.now()));
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json as object;
 
 use super::{Stage, json};
-use crate::tools::tool;
+use crate::tools::{node, tool};
 
 const PROD: &str = "https://signin.aws.amazon.com/switchrole?account=210987654321&roleName=Admin&displayName=prod";
 
@@ -82,11 +82,53 @@ fn a_browser_extension_gets_a_section_for_each_role() {
         "role_name = Admin\naccount_id = 210987654321\nmaster_profile = mainuser\nregion = eu-west-1\ncolor = red\n",
     );
     let out = stage.home.ok(&["switchrole-url", "--format", "aesr"]);
-    let prod = "[prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\ncolor = f2b0a9\nregion = eu-west-1\n";
+    let prod = "[profile prod]\nrole_arn = arn:aws:iam::210987654321:role/Admin\ncolor = f2b0a9\nregion = eu-west-1\n";
     assert_eq!(out.matches("role_arn = ").count(), 3, "{out}");
-    assert!(out.contains(&format!("\n\n{prod}\n[stage]\n")), "{out}");
+    assert!(out.contains(&format!("\n\n{prod}\n[profile stage]\n")), "{out}");
     assert_eq!(stage.home.ok(&["switchrole-url", "prod", "--format", "aesr"]), prod);
     stage.home.fails(2, &["switchrole-url", "prod", "--format", "aesr", "--display-name", "a]\n[b"]);
+    // what the extension would cut off silently is said, and costs the others nothing
+    stage.home.profile("odd", "role_arn = arn:aws:iam::210987654321:role/a=b\nmaster_profile = mainuser\n");
+    let run = stage.home.run(&["switchrole-url", "--format", "aesr"]);
+    assert_eq!((run.code, run.out.as_str()), (0, out.as_str()));
+    assert!(run.err.contains("`odd` is left out: the browser extension can't read the role"), "{}", run.err);
+    stage.home.fails(3, &["switchrole-url", "odd", "--format", "aesr"]);
+}
+
+#[test]
+fn the_extensions_own_parser_reads_the_same_roles() {
+    let Some(node) = node().filter(|node| node.has("aesr-config")) else { return };
+    let stage = Stage::new();
+    stage.home.profile(
+        "prod",
+        "role_name = Admin\naccount_id = 210987654321\nmaster_profile = mainuser\nregion = eu-west-1\ncolor = red\n",
+    );
+    stage
+        .home
+        .profile("größe$(id)", "role_arn = arn:aws:iam::210987654321:role/team/a,b+c@d\nmaster_profile = mainuser\n");
+    stage.home.write("roles", stage.home.ok(&["switchrole-url", "--format", "aesr"]));
+    let script = r#"import(`${process.env.NODE_PATH}/aesr-config/lib/index.js`).then(({ ConfigParser }) =>
+        console.log(JSON.stringify(ConfigParser.parseIni(require("fs").readFileSync("roles", "utf8")))))"#;
+    let out = node.script(&stage.home, script).current_dir(stage.home.path("")).output().unwrap();
+    let read = json(&String::from_utf8(out.stdout).unwrap());
+    let links = json(&stage.home.ok(&["switchrole-url", "--json"]));
+    let theirs = read["singles"].as_array().unwrap();
+    assert_eq!((theirs.len(), &read["complexes"]), (4, &object!([])), "{read}");
+    for (theirs, ours) in theirs.iter().zip(links.as_array().unwrap()) {
+        assert_eq!((&theirs["name"], &theirs["aws_account_id"]), (&ours["display_name"], &ours["account_id"]));
+        assert_eq!(theirs["role_name"], ours["role_name"]);
+        assert_eq!(theirs.get("color"), Some(&ours["color"]).filter(|color| color.is_string()));
+    }
+    assert!(theirs.iter().any(|role| role["region"] == "eu-west-1"));
+}
+
+#[test]
+fn a_file_that_cant_be_used_drives_no_terminal() {
+    let stage = Stage::new();
+    stage.home.write(".aws/aws-profiles/bad", "[bad\u{1b}]0;evil\u{7}]\n");
+    let (code, shown) = stage.home.on_terminal(&["switchrole-url", "--json"]).end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("[bad\\u{1b}") && !shown.contains("\u{1b}]0;"), "{shown:?}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod command;
 mod evaluation;
 mod moto;
 mod node;
-mod proxy;
+pub mod proxy;
 
 use awstok::sandbox::Sandbox;
 

@@ -2,27 +2,32 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use awstok::sandbox::Sandbox;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::Stage;
+use crate::home::Home;
 use crate::sandbox::DEVICE;
 
 /// A name that only the proxy knows.
 const HOST: &str = "sts.company.invalid";
 
-/// Serves the stage's stand-in over TLS, behind a proxy that knows the way; the requests that the proxy got are noted.
-struct Company {
+/// Serves a stand-in over TLS, behind a proxy that knows the way; the requests that the proxy got are noted.
+pub struct Company {
     proxy: String,
+    bundle: PathBuf,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Company {
-    fn start(stage: &Stage, change: impl FnOnce(&mut CertificateParams)) -> Self {
+    /// Starts both; the certificate is for `hosts`, and its issuer's lies in the home.
+    pub fn start(home: &Home, sandbox: &Sandbox, hosts: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let mut issuer = CertificateParams::new(vec![]).unwrap();
         issuer
@@ -30,8 +35,8 @@ impl Company {
             .push(DnType::CommonName, format!("company {}", NUMBER.fetch_add(1, Ordering::SeqCst)));
         issuer.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer_key = KeyPair::generate().unwrap();
-        stage.home.write("company.pem", issuer.self_signed(&issuer_key).unwrap().pem());
-        let mut own = CertificateParams::new(vec![HOST.into()]).unwrap();
+        home.write("company.pem", issuer.self_signed(&issuer_key).unwrap().pem());
+        let mut own = CertificateParams::new(hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>()).unwrap();
         change(&mut own);
         let key = KeyPair::generate().unwrap();
         let certificate = own.signed_by(&key, &Issuer::new(issuer, issuer_key)).unwrap();
@@ -41,7 +46,7 @@ impl Company {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
             .unwrap();
-        let (config, handler) = (Arc::new(config), stage.sandbox.handler());
+        let (config, handler) = (Arc::new(config), sandbox.handler());
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = server.local_addr().unwrap();
         std::thread::spawn(move || {
@@ -60,7 +65,20 @@ impl Company {
                 std::thread::spawn(move || tunnel(&stream, TcpStream::connect(origin).unwrap(), &notes));
             }
         });
-        Self { proxy, asked }
+        Self { proxy, bundle: home.path("company.pem"), asked }
+    }
+
+    /// Sends the home's requests through the proxy.
+    pub fn lead(&self, home: &mut Home) {
+        home.set("HTTPS_PROXY", &*self.proxy);
+        home.set("AWS_CA_BUNDLE", self.bundle.to_str().unwrap());
+    }
+
+    /// The hosts and ports that the proxy was asked for since it was looked at last.
+    pub fn asked(&self) -> Vec<String> {
+        let lines = std::mem::take(&mut *self.asked.lock().unwrap());
+        let host = |line: &String| line.split(' ').nth(1).unwrap_or_default().to_owned();
+        lines.iter().inspect(|line| assert!(line.starts_with("CONNECT "), "{line}")).map(host).collect()
     }
 }
 
@@ -84,11 +102,9 @@ fn tunnel(client: &TcpStream, origin: TcpStream, notes: &Mutex<Vec<String>>) {
 
 fn behind(change: impl FnOnce(&mut CertificateParams)) -> (Stage, Company) {
     let mut stage = Stage::new();
-    let company = Company::start(&stage, change);
+    let company = Company::start(&stage.home, &stage.sandbox, &[HOST], change);
     stage.home.set("AWS_ENDPOINT_URL", format!("https://{HOST}"));
-    stage.home.set("HTTPS_PROXY", &*company.proxy);
-    let bundle = stage.home.path("company.pem");
-    stage.home.set("AWS_CA_BUNDLE", bundle.to_str().unwrap());
+    company.lead(&mut stage.home);
     (stage, company)
 }
 
@@ -101,8 +117,8 @@ fn token_works_through_the_proxy() {
     // the nameless one opens the connection ahead of time
     let named: Vec<_> = calls.iter().map(|call| call.action.as_str()).filter(|action| !action.is_empty()).collect();
     assert_eq!(named, ["GetSessionToken", "AssumeRole"]);
-    let asked = company.asked.lock().unwrap().clone();
-    assert!(!asked.is_empty() && asked.iter().all(|line| *line == format!("CONNECT {HOST}:443 HTTP/1.1")), "{asked:?}");
+    let asked = company.asked();
+    assert!(!asked.is_empty() && asked.iter().all(|host| *host == format!("{HOST}:443")), "{asked:?}");
 }
 
 #[test]

@@ -54,6 +54,18 @@ fn several_sign_ins_stand_side_by_side() {
 }
 
 #[test]
+fn the_console_is_that_of_the_sign_ins_partition() {
+    let mut center = center();
+    center.region = "cn-north-1".into();
+    let (sandbox, home) = house(center);
+    put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});
+    home.write(".aws/config", home.read(".aws/config").replace("eu-central-1", "cn-north-1"));
+    home.profile("dev", &format!("sso_session = corp\nsso_account_id = {ACCOUNT}\nsso_role_name = Admin\n"));
+    let url = home.ok(&["console", "dev", "--print"]);
+    assert!(url.contains("&Destination=https%3A%2F%2Fconsole.amazonaws.cn%2Fconsole%2Fhome&"), "{url}");
+}
+
+#[test]
 fn with_auto_refresh_sdks_ask_awstok() {
     let (sandbox, home) = house(center());
     put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});

@@ -58,6 +58,34 @@ fn a_clock_two_hours_off_is_stated_and_costs_no_sign_in() {
 }
 
 #[test]
+fn a_clock_that_is_off_ends_a_sign_in_by_redirect_too() {
+    let (sandbox, home) = house(center().approval(Approval::AtOnce));
+    assert_eq!(sign_in(&home, &["sso", "login", "--no-browser"]).0.code, 0);
+    let before = home.read(&token_file("corp"));
+    sandbox.set_clock_offset(SignedDuration::from_hours(2));
+    // the client is registered, so that the browser comes first
+    let (run, landed) = sign_in(&home, &["sso", "login", "--no-browser", "--force"]);
+    assert!(run.code == 4 && run.err.contains(" behind AWS's") && run.err.contains("NTP"), "{run:#?}");
+    assert!(landed.contains("Not signed in") && landed.contains("the terminal says why"), "{landed}");
+    assert_eq!(home.read(&token_file("corp")), before);
+}
+
+#[test]
+fn a_token_from_where_the_sign_in_was_before_is_no_sign_in() {
+    let (sandbox, home) = house(center().approval(Approval::AtOnce));
+    let file = put_token(&home, &sandbox, "corp", START_URL, 3_600, |token| token["startUrl"] = json!(OTHER_URL));
+    sandbox.clear_calls();
+    let said = home.fails(5, &["token", "dev"]);
+    assert!(said.contains("the sign-in to `corp` is needed first"), "{said}");
+    let rows: Value = serde_json::from_str(&home.ok(&["sso", "status", "--json"])).unwrap();
+    assert_eq!((&rows[0]["expires_at"], &rows[0]["refreshable"]), (&Value::Null, &json!(false)));
+    assert_eq!(called(&sandbox), [""; 0], "the token goes to no other portal");
+    let (run, _) = sign_in(&home, &["sso", "login", "--no-browser"]);
+    assert!(run.code == 0 && run.err.contains("\nsigned in to `corp`"), "{run:#?}");
+    assert_eq!(file_json(&home, &file)["startUrl"], START_URL);
+}
+
+#[test]
 fn who_cant_be_reached_is_named() {
     let (sandbox, mut home) = house(center());
     put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});
@@ -70,11 +98,18 @@ fn who_cant_be_reached_is_named() {
     home.set("AWS_ENDPOINT_URL_SSO", sandbox.url());
     home.set("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9");
     let said = home.fails(6, &["sso", "login", "--no-browser", "--force"]);
-    assert!(said.contains("can't be reached for RegisterClient"), "{said}");
+    assert!(said.contains("`http://127.0.0.1:9` can't be reached for RegisterClient"), "{said}");
     sandbox.inject(Rule::new(Fault::Failure(503)).action("GetRoleCredentials"));
     let said = home.fails(6, &["token", "dev"]);
     assert!(said.contains("status 503"), "{said}");
     assert_eq!(sandbox.calls_of("GetRoleCredentials").len(), 3, "tried three times");
+    // where no endpoint is named, it is the host that the region leads to
+    home.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    home.set("HTTPS_PROXY", "http://127.0.0.1:9");
+    let said = home.fails(6, &["token", "dev"]);
+    assert!(said.contains("`portal.sso.eu-central-1.amazonaws.com` can't be reached for GetRoleCredentials"), "{said}");
+    let said = home.fails(6, &["sso", "login", "--no-browser", "--force"]);
+    assert!(said.contains("`oidc.eu-central-1.amazonaws.com` can't be reached for RegisterClient"), "{said}");
 }
 
 #[test]

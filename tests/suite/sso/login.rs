@@ -23,6 +23,7 @@ fn the_browser_comes_back_and_the_files_are_the_aws_clis() {
     let (run, landed) = sign_in(&home, &["sso", "login", "dev", "--no-browser"]);
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{run:#?}");
     assert!(run.err.starts_with("to sign in to `corp`, go to\n\n  http://"), "{run:#?}");
+    assert!(run.err.contains("\n\nin a browser on this machine; for one elsewhere"), "{run:#?}");
     assert!(run.err.contains("signed in to `corp` until ") && run.err.contains("renewed in silence"), "{run:#?}");
     assert!(landed.contains("<h1>Signed in</h1>") && landed.contains("to corp") && landed.contains("can be closed"));
     assert!(!landed.contains("script"), "{landed}");
@@ -274,6 +275,12 @@ fn signing_out_ends_it_there_and_here() {
     let said = home.fails(6, &["sso", "logout"]);
     assert!(said.contains("is removed here, and the portal could not be told"), "{said}");
     assert!(!home.exists(&file));
+    // one whose token has ended lives on there, and is ended with a new one
+    sandbox.clear_faults();
+    put_token(&home, &sandbox, "corp", START_URL, -60, |_| {});
+    called(&sandbox);
+    assert_eq!(home.run(&["sso", "logout"]).code, 0);
+    assert_eq!(called(&sandbox), ["CreateToken", "Logout"]);
     // one that is over already needs no end
     put_token(&home, &sandbox, "corp", START_URL, 3_600, |_| {});
     sandbox.clear_faults();

@@ -5,6 +5,7 @@ mod chromium;
 mod cli_cache;
 mod credentials;
 mod failures;
+mod hosts;
 mod login;
 mod renewal;
 mod shared;

@@ -1,11 +1,11 @@
-//! Owns who is at the other end of a connection, where the system tells: instance metadata knows no secret between users.
+//! Owns who is at the other end of a connection, where the system tells: loopback is shared by all users of a machine.
 //! It refuses to guess: a program that the system doesn't show is another user's.
 
 use std::net::SocketAddr;
 
 /// Tells whether a connection comes from a program of another user than this process's and root.
 #[cfg(target_os = "linux")]
-pub(super) fn is_another_user(peer: SocketAddr, own: SocketAddr) -> bool {
+pub fn is_another_user(peer: SocketAddr, own: SocketAddr) -> bool {
     // the list may skip an entry while others come and go
     let found = (0..3).find_map(|_| {
         let lists = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].into_iter();
@@ -16,7 +16,7 @@ pub(super) fn is_another_user(peer: SocketAddr, own: SocketAddr) -> bool {
 
 /// Elsewhere nobody tells.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn is_another_user(_: SocketAddr, _: SocketAddr) -> bool {
+pub fn is_another_user(_: SocketAddr, _: SocketAddr) -> bool {
     false
 }
 
