@@ -12,9 +12,6 @@ use crate::wire::encode;
 
 pub use landing::{Arrived, Landing, Page, Query, Waiting};
 
-/// These are for awstok alone.
-const NOT_HANDED_ON: [&str; 2] = ["AWSTOK_MFA_CODE", "AWSTOK_PASSPHRASE"];
-
 /// A browser that is at hand: commands, the first one that starts counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Browser {
@@ -32,11 +29,9 @@ impl Browser {
             commands.filter_map(|command| words::split(command.trim_end_matches('&')).ok()).collect::<Vec<_>>()
         });
         let commands = own.filter(|commands| !commands.is_empty()).unwrap_or_else(|| desktops(env));
-        let handed_on = |name: &std::ffi::OsStr| NOT_HANDED_ON.iter().all(|own| name != *own);
-        let environment = env.iter().filter(|(name, _)| handed_on(name));
         (!commands.is_empty()).then(|| Self {
             commands,
-            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            environment: env.inherited().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         })
     }
 

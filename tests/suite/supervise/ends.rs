@@ -30,9 +30,17 @@ fn the_commands_status_is_awstoks() {
 #[test]
 fn the_command_finds_the_credentials_and_no_other_source() {
     let mut stage = Stage::new(Duration::from_secs(900));
-    for name in
-        ["AWS_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWSTOK_MFA_CODE"]
-    {
+    for name in [
+        "AWS_PROFILE",
+        "AWS_SECURITY_TOKEN",
+        "AWS_SECRET_KEY",
+        "AWS_CREDENTIAL_FILE",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_ROLE_ARN",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWSTOK_MFA_CODE",
+        "AWSTOK_PASSPHRASE",
+    ] {
         stage.home.set(name, "111111");
     }
     for name in ["WATCHDOG_PID", "WATCHDOG_USEC", "NOTIFY_SOCKET"] {
