@@ -65,7 +65,7 @@ impl Args {
         // What is only shown needs nobody's permission.
         let permission = (!self.dry_run).then_some(&self.permission);
         let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
-        let round = Round::new(app, &broker, jobs, want);
+        let mut round = Round::new(app, &broker, jobs, want);
         if self.dry_run {
             return round.rehearse(self.json);
         }

@@ -89,7 +89,7 @@ impl Args {
             app.ui.say(&watch::says_endless(endless.name()));
         }
         let names: Vec<String> = jobs.iter().map(|job| format!("`{}`", shown(job.name()))).collect();
-        let round = Round::new(app, broker, jobs, Want::to_use());
+        let mut round = Round::new(app, broker, jobs, Want::to_use());
         round.resolve()?;
         round.deliver("watch")?;
         match round.report(self.json) {
