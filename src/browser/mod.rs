@@ -6,9 +6,9 @@ mod landing;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
+use crate::encoding::percent;
 use crate::environment::Environment;
 use crate::profile::words;
-use crate::wire::encode;
 
 pub use landing::{Arrived, Landing, Page, Query, Waiting};
 
@@ -50,7 +50,7 @@ impl Browser {
     }
 
     fn start(&self, words: &[String], address: &str) -> bool {
-        let within = encode(address);
+        let within = percent(address);
         let mut filled: Vec<String> =
             words.iter().map(|word| word.replace("%s", address).replace("%u", &within)).collect();
         if filled == words {
