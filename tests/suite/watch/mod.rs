@@ -9,7 +9,7 @@ mod signals;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -124,7 +124,10 @@ struct Watch {
 
 impl Watch {
     fn start(home: &Home, args: &[&str]) -> Self {
-        let mut command = home.command(["watch"].iter().chain(args));
+        Self::of(&mut home.command(["watch"].iter().chain(args)))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (send, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
