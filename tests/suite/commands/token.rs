@@ -4,7 +4,7 @@ use awstok::sandbox::{Fault, Rule};
 use serde_json::json as object;
 
 use super::{ADMIN, DEVICE, OTHER_DEVICE, SECRET, Stage, json, seconds_until, words};
-use crate::home::AWSTOK;
+use crate::home::{AWSTOK, until};
 
 #[test]
 fn a_role_behind_a_user_costs_one_code_and_fills_both_files() {
@@ -58,9 +58,7 @@ fn a_profile_whose_file_is_spoilt_meanwhile_keeps_no_other_from_its_credentials(
     let code = stage.code();
     let mut child = stage.home.command(["token", "plain", "prod", "--json", "--mfa-code", &code]);
     let child = child.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    crate::supervise::until("both users' sessions", || {
-        (stage.sandbox.calls_of("GetSessionToken").len() == 2).then_some(())
-    });
+    until("both users' sessions", || (stage.sandbox.calls_of("GetSessionToken").len() == 2).then_some(()));
     stage.home.write(".aws/aws-profiles/prod", "[prod]\nnonsense\n");
     let run = crate::home::Run::of(child.wait_with_output().unwrap());
     assert_eq!(run.code, 1, "{run:#?}");

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Stage, kill, lives, until};
+use super::{Stage, kill, lives};
+use crate::home::until;
 
 const LIFE: Duration = Duration::from_secs(6);
 

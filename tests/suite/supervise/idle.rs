@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use awstok::sandbox::{Fault, Rule};
 
-use super::{Stage, until};
+use super::Stage;
+use crate::exec::beside::stat;
+use crate::home::until;
 
 /// How often the threads of a process gave up the processor by themselves: whoever wakes up goes to sleep again.
 fn wake_ups(pid: i32) -> u64 {
@@ -19,9 +21,7 @@ fn wake_ups(pid: i32) -> u64 {
 
 /// How long the processor worked for a process, in its ticks (proc_pid_stat(5), `utime` and `stime`), of which a second has 100.
 fn ticks(pid: i32) -> u64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    [11, 12].map(|field| stat(pid.cast_unsigned(), field).unwrap().parse::<u64>().unwrap()).iter().sum()
 }
 
 /// The end of the old credentials is past then, and the new ones are for the next run.

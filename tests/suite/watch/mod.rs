@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use awstok::sandbox::{Fault, Options, Role, Rule, Sandbox, User, World};
 
-use crate::home::Home;
+use crate::home::{Home, until};
 
 /// No test waits longer for what must come.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -108,11 +108,7 @@ fn sections(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
 /// Waits until something is so.
 #[track_caller]
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !is_so() {
-        assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until(what, || is_so().then_some(()));
 }
 
 /// A running watch without a terminal; killed where a test fails.
