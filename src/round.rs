@@ -242,11 +242,20 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Gives the names of all profiles that have credentials.
+/// Gives the names of the profiles that a run is for: those given, with `all` every one that has credentials, else the one
+/// that is chosen.
 ///
 /// # Errors
-/// Exit 2 where there are none.
-pub fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
+/// As `Broker::choose`; exit 2 where `all` are none.
+pub fn names(app: &App, broker: &Broker<'_>, given: Vec<String>, all: bool) -> Result<Vec<String>> {
+    match given {
+        _ if all => names_with_credentials(app, broker),
+        given if given.is_empty() => Ok(vec![broker.choose(None)?]),
+        given => Ok(given),
+    }
+}
+
+fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
     let names = profile::names(&app.paths.profiles)?;
     let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
     if names.is_empty() {
