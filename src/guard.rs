@@ -73,15 +73,23 @@ impl From<OneProfile> for OneGuarded {
 }
 
 impl OneGuarded {
+    /// Chooses the profile.
+    ///
+    /// # Errors
+    /// As `Broker::choose`.
+    pub fn choose(&self, broker: &Broker<'_>) -> Result<String> {
+        broker.choose(self.profile.given())
+    }
+
     /// Chooses the profile and plans how its credentials come about; its guard agrees.
     ///
     /// # Errors
-    /// As `Broker::choose`, `Broker::plan` and `Permission::admit`.
+    /// As `choose` and `plan_of`.
     pub fn plan(&self, app: &App, broker: &Broker<'_>, wish: Wish) -> Result<Plan> {
-        self.plan_of(&broker.choose(self.profile.given())?, app, broker, wish)
+        self.plan_of(&self.choose(broker)?, app, broker, wish)
     }
 
-    /// The same for a profile that is chosen otherwise.
+    /// The same for a profile that is chosen.
     ///
     /// # Errors
     /// As `Broker::plan` and `Permission::admit`.

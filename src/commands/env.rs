@@ -87,16 +87,14 @@ impl Args {
             return app.ui.hand_over(self.shell(app)?.render(&Variables::unset_all())?);
         }
         let broker = Broker::new(app)?;
+        let name = if self.last { handout::last(app)? } else { self.profile.choose(&broker)? };
         // An unknown shell must fail before a code is spent.
         let shell = self.shell(app);
         let format = if self.json { Format::Json } else { self.format };
         if format == Format::Shell {
             shell.as_ref().map_err(|_| unknown_shell())?;
         }
-        let plan = match self.last {
-            true => self.profile.plan_of(&handout::last(app)?, app, &broker, Wish::default())?,
-            false => self.profile.plan(app, &broker, Wish::default())?,
-        };
+        let plan = self.profile.plan_of(&name, app, &broker, Wish::default())?;
         if self.metadata && format == Format::Process {
             return Err(usage("`--format process` has no place for metadata").hint("leave `--metadata` out").into());
         }
@@ -107,7 +105,7 @@ impl Args {
         let text = if format == Format::Process {
             export::process(session, account_id)
         } else {
-            let mut variables = Variables::of_session(session, &plan.profile, plan.region.as_deref(), account_id)?;
+            let mut variables = Variables::of_session(session, &name, plan.region.as_deref(), account_id)?;
             if let Some(facts) = &facts {
                 variables.add_instance(facts)?;
             }
@@ -119,7 +117,7 @@ impl Args {
             }
         };
         Recipient::parent("env").gets(app, &plan, &resolved);
-        handout::remember(app, &plan.profile);
+        handout::remember(app, &name);
         app.ui.hand_over(text)
     }
 

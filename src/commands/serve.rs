@@ -92,10 +92,10 @@ impl Args {
     pub fn run(&self, app: &'static App) -> Result<()> {
         process::refuse_dumps()?;
         let broker = Arc::new(Broker::new(app)?);
+        let name = self.profile.choose(&broker)?;
         // what can fail without a code fails before one is spent
         let form = self.form(app)?;
-        let plan = self.profile.plan(app, &broker, Wish::default())?;
-        let name = plan.profile.clone();
+        let plan = self.profile.plan_of(&name, app, &broker, Wish::default())?;
         let token_file = self.token_file.as_deref().map(TokenFile::at).transpose()?;
         let door = Door::open(self.address)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
