@@ -1,5 +1,6 @@
 //! Ends: statuses, signals, the grace, what is left of a group, a killed awstok, crash loops.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use super::{Stage, kill, lives};
@@ -26,6 +27,22 @@ fn the_commands_status_is_awstoks() {
     let plain = stage.home.run(&["supervise", "worker", "--", "./plain"]);
     assert_eq!(plain.code, 126, "{plain:?}");
     assert!(plain.err.starts_with("error: ") && plain.err.contains("hint: "), "{plain:?}");
+}
+
+/// Whoever was to watch over a start that failed is gone too.
+#[test]
+fn a_command_that_cannot_be_started_again_leaves_nobody_behind() {
+    let stage = Stage::new(Duration::from_secs(900));
+    stage.home.write("work", "#!/bin/sh\nrm \"$0\"\n");
+    let work = stage.home.path("work");
+    std::fs::set_permissions(&work, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let supervised = stage.start(&["worker", "--restart", "always", "--", work.to_str().unwrap()]);
+    supervised.says("ended with status 127; it is started again in 4s");
+    let parent = supervised.pid().to_string();
+    let ps = std::process::Command::new("ps").args(["-o", "pid=,stat=,args=", "--ppid", &parent]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ps.stdout), "");
+    supervised.send("TERM");
+    assert_eq!(supervised.end().0, 127);
 }
 
 #[test]
