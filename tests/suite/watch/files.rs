@@ -77,7 +77,6 @@ fn undo_during_a_watch_takes_it_back_and_the_next_renewal_delivers_again() {
 }
 
 /// As package managers do it, while a watch goes on for days.
-#[cfg(target_os = "linux")]
 #[test]
 fn another_version_in_the_place_of_this_one_leaves_the_config_file_as_it_is() {
     let stage = Stage::new(4);
