@@ -915,13 +915,13 @@ module completions {
   # Run a command with fresh credentials, and start it again before they expire
   export extern "awstok supervise" [
     --profile(-p): string     # The same, as in the AWS CLI
+    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
+    --confirm: string         # Answer a profile with `guard = type-name`
+    --write                   # Lift `guard = read-only`, after a confirmation
     --restart-before: string  # How long before their end later credentials are looked for; half their lifetime at most
     --grace: string           # How long COMMAND gets to end before it is killed
     --restart: string@"nu-complete awstok supervise restart" # When COMMAND is started again
     --no-verify               # Take credentials as they come, without GetCallerIdentity
-    --yes(-y)                 # Answer yes where a profile with `guard = confirm` asks
-    --confirm: string         # Answer a profile with `guard = type-name`
-    --write                   # Lift `guard = read-only`, after a confirmation
     --expiry-file: path       # Write the present expiration to this file (RFC 3339), each time before COMMAND is started with it
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)

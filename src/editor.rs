@@ -72,7 +72,7 @@ impl<'a> Editor<'a> {
 
     fn run(&self, file: &Path) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).arg(file);
+        command.args(&self.arguments).arg(file).env_clear().envs(self.app.env.inherited());
         let status = interrupt::while_a_child_decides(|| command.status());
         let failed =
             |what: String| Failure::new(Kind::Other, what).hint("`VISUAL` or `EDITOR` says which editor to take");

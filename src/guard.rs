@@ -1,7 +1,9 @@
-//! Owns the question that stands before guarded credentials, and the flags that answer it.
+//! Owns the question that stands before guarded credentials, the flags that answer it, and the way to a plan past it.
 //! It refuses to look at masters: only the profile that is handed out is guarded.
 
 use crate::app::App;
+use crate::arguments::OneProfile;
+use crate::broker::{Broker, Wish};
 use crate::error::{Failure, Kind, Result, usage};
 use crate::profile::Guard;
 use crate::profile::plan::Plan;
@@ -52,6 +54,49 @@ impl Permission {
                 },
             },
         }
+    }
+}
+
+/// One profile whose credentials are handed out, and the answers to its guard.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct OneGuarded {
+    #[command(flatten)]
+    profile: OneProfile,
+    #[command(flatten)]
+    permission: Permission,
+}
+
+impl From<OneProfile> for OneGuarded {
+    fn from(profile: OneProfile) -> Self {
+        Self { profile, ..Self::default() }
+    }
+}
+
+impl OneGuarded {
+    /// Chooses the profile.
+    ///
+    /// # Errors
+    /// As `Broker::choose`.
+    pub fn choose(&self, broker: &Broker<'_>) -> Result<String> {
+        broker.choose(self.profile.given())
+    }
+
+    /// Chooses the profile and plans how its credentials come about; its guard agrees.
+    ///
+    /// # Errors
+    /// As `choose` and `plan_of`.
+    pub fn plan(&self, app: &App, broker: &Broker<'_>, wish: Wish) -> Result<Plan> {
+        self.plan_of(&self.choose(broker)?, app, broker, wish)
+    }
+
+    /// The same for a profile that is chosen.
+    ///
+    /// # Errors
+    /// As `Broker::plan` and `Permission::admit`.
+    pub fn plan_of(&self, name: &str, app: &App, broker: &Broker<'_>, wish: Wish) -> Result<Plan> {
+        let plan = broker.plan(name, Wish { write: self.permission.write, ..wish })?;
+        self.permission.admit(app, &plan)?;
+        Ok(plan)
     }
 }
 

@@ -3,13 +3,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-
 use crate::app::App;
 use crate::awsfiles::{AwsFiles, Drafts, Outcome, Preview};
 use crate::delivery::{self, Config, Delivery, deliver};
 use crate::error::{Result, invalid};
 use crate::paths::tilde;
+use crate::process::own_path;
 use crate::profile::{self, Profile, Settings};
 use crate::ui::diff;
 
@@ -51,7 +50,7 @@ impl<'a> House<'a> {
     pub fn read(app: &'a App, settings: &Settings) -> Result<Self> {
         let names = profile::names(&app.paths.profiles)?;
         let (profiles, errors) = profile::load_all(&app.paths.profiles, settings)?;
-        let program = std::env::current_exe().context("could not find the path of this program")?;
+        let program = own_path()?;
         Ok(Self { app, names, profiles, errors, program })
     }
 

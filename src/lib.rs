@@ -14,7 +14,7 @@
 //! | 3 | `credentials`: walks a plan through cache, lock and call |
 //! | 2 | `sts`, `iam`, `sign_in`, `sso`, `imds`, `container`, `program`, `mfa`, `vault`: one outside party each |
 //! | 1 | `profile` (meaning, pure), `awsfiles` (bytes), `tokens` (sign-ins, in the AWS CLI's files), `wire` (one HTTP client and thread for all parties, and the form of a call to AWS), `ledger` (what was handed out) |
-//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `peer`, `error` |
+//! | 0 | `secret`, `clock`, `environment`, `paths`, `partition`, `session`, `locked_file`, `flight`, `alarm`, `peer`, `error`, `encoding` |
 //!
 //! `sandbox`, the local stand-in for AWS, stands beside the house and imports only leaves.
 
@@ -37,6 +37,7 @@ pub mod credentials;
 pub mod delivery;
 pub mod doctor;
 pub mod editor;
+pub mod encoding;
 pub mod endpoint;
 pub mod enrolment;
 pub mod environment;

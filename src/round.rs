@@ -57,6 +57,10 @@ impl Job {
         self.planned.as_ref().is_ok_and(is_endless)
     }
 
+    fn has_session(&self) -> bool {
+        self.outcome.get().is_some_and(Result::is_ok)
+    }
+
     /// Gives what came of it.
     fn end(self) -> Result<(Plan, Resolved)> {
         let plan = self.planned?;
@@ -123,31 +127,41 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    /// Writes all sessions that were got, in one change of both files; without any, nothing is touched.
+    /// Writes all sessions that were got, in one change of both files; without any, nothing is touched. A profile whose file
+    /// has become unusable meanwhile has failed.
     ///
     /// # Errors
     /// When the files can't be changed.
-    pub fn deliver(&self, command: &'static str) -> Result<()> {
-        let got = |job: &Job| job.outcome.get().is_some_and(Result::is_ok);
-        if !self.jobs.iter().any(got) {
+    pub fn deliver(&mut self, command: &'static str) -> Result<()> {
+        if !self.jobs.iter().any(Job::has_session) {
             return Ok(());
         }
         let house = House::read(self.app, self.broker.settings())?;
         house.mention_unusable(false);
-        let deliveries = self.jobs.iter().filter_map(|job| {
-            let session = &job.outcome.get()?.as_ref().ok()?.session;
-            Some(house.profile(&job.name).map(|profile| (profile, delivery(profile, Some(session)))))
-        });
-        house.change(command, None, &deliveries.collect::<Result<Vec<_>>>()?)?.mention(self.app);
-        let recipient = Recipient::file(command);
-        for job in &self.jobs {
-            if let (Ok(plan), Some(Ok(resolved))) = (&job.planned, job.outcome.get())
-                // the others' sessions went into the cache: whoever takes them from there gets them
-                && house.profile(&job.name).is_ok_and(|profile| !profile.auto_refresh)
-            {
-                let (session, reused) = (&resolved.session, is_reused(resolved, self.began));
-                recipient.gets_session(self.app, &job.name, plan.account_id(), session, reused);
+        for job in self.jobs.iter_mut().filter(|job| job.has_session()) {
+            if let Err(error) = house.profile(&job.name) {
+                job.outcome = OnceLock::from(Err(error));
             }
+        }
+        let given: Vec<_> = self
+            .jobs
+            .iter()
+            .filter_map(|job| {
+                let resolved = job.outcome.get()?.as_ref().ok()?;
+                Some((job.planned.as_ref().ok()?, house.profile(&job.name).ok()?, resolved))
+            })
+            .collect();
+        if given.is_empty() {
+            return Ok(());
+        }
+        let deliveries: Vec<_> =
+            given.iter().map(|(_, profile, resolved)| (*profile, delivery(profile, Some(&resolved.session)))).collect();
+        house.change(command, None, &deliveries)?.mention(self.app);
+        let recipient = Recipient::file(command);
+        // the others' sessions went into the cache: whoever takes them from there gets them
+        for (plan, profile, resolved) in given.iter().filter(|(_, profile, _)| !profile.auto_refresh) {
+            let (session, reused) = (&resolved.session, is_reused(resolved, self.began));
+            recipient.gets_session(self.app, &profile.name, plan.account_id(), session, reused);
         }
         Ok(())
     }
@@ -175,6 +189,14 @@ impl<'a> Round<'a> {
         text.push('\n');
         text.push_str(if diff.is_empty() { "no file would change\n" } else { &diff });
         self.app.ui.print(text).map(|()| 0)
+    }
+
+    /// Gives the first failure, where nothing is to be said of the rest.
+    ///
+    /// # Errors
+    /// That of the first profile that has one.
+    pub fn checked(self) -> Result<()> {
+        self.jobs.into_iter().try_for_each(|job| job.end().map(drop))
     }
 
     /// Says how each profile fared; the exit code is 1 where one of several failed.
@@ -220,11 +242,20 @@ impl<'a> Round<'a> {
     }
 }
 
-/// Gives the names of all profiles that have credentials.
+/// Gives the names of the profiles that a run is for: those given, with `all` every one that has credentials, else the one
+/// that is chosen.
 ///
 /// # Errors
-/// Exit 2 where there are none.
-pub fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
+/// As `Broker::choose`; exit 2 where `all` are none.
+pub fn names(app: &App, broker: &Broker<'_>, given: Vec<String>, all: bool) -> Result<Vec<String>> {
+    match given {
+        _ if all => names_with_credentials(app, broker),
+        given if given.is_empty() => Ok(vec![broker.choose(None)?]),
+        given => Ok(given),
+    }
+}
+
+fn names_with_credentials(app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
     let names = profile::names(&app.paths.profiles)?;
     let names: Vec<String> = names.into_iter().filter(|name| !broker.feeds_config_only(name)).collect();
     if names.is_empty() {

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::draft::Change;
 use crate::clock::{Clock, rfc3339};
+use crate::encoding::hex;
 use crate::error::{Result, invalid};
 use crate::locked_file::{self, Fingerprint, Lock, Mode, Replaced};
 use crate::paths::Paths;
@@ -300,7 +301,7 @@ fn split<'a>(entry: &Entry, mut old: &'a [u8]) -> Option<Vec<Option<&'a [u8]>>> 
 pub(super) fn sha256<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hasher = Sha256::new();
     pieces.into_iter().for_each(|piece| hasher.update(piece));
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// Gives the last run where it is one of `command` that was killed between its first write and its last.

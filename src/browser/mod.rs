@@ -6,15 +6,12 @@ mod landing;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
+use crate::encoding::percent;
 use crate::environment::Environment;
 use crate::error::{Failure, Result, usage};
 use crate::profile::words;
-use crate::wire::encode;
 
 pub use landing::{Arrived, Landing, Page, Query, Waiting};
-
-/// These are for awstok alone.
-const NOT_HANDED_ON: [&str; 2] = ["AWSTOK_MFA_CODE", "AWSTOK_PASSPHRASE"];
 
 /// A browser that is at hand: commands, the first one that starts counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +44,7 @@ impl Browser {
     }
 
     fn new(commands: Vec<Vec<String>>, env: &Environment) -> Self {
-        let handed_on = |name: &std::ffi::OsStr| NOT_HANDED_ON.iter().all(|own| name != *own);
-        let environment = env.iter().filter(|(name, _)| handed_on(name));
-        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let environment = env.inherited().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self { commands, environment }
     }
 
@@ -57,7 +52,7 @@ impl Browser {
     #[must_use]
     pub fn of_profile(mut self, name: &str) -> Self {
         for word in self.commands.iter_mut().flatten() {
-            *word = if word.contains("%u") { word.replace("%p", &encode(name)) } else { word.replace("%p", name) };
+            *word = if word.contains("%u") { word.replace("%p", &percent(name)) } else { word.replace("%p", name) };
         }
         self
     }
@@ -68,7 +63,7 @@ impl Browser {
     }
 
     fn start(&self, words: &[String], address: &str) -> bool {
-        let within = encode(address);
+        let within = percent(address);
         let mut filled: Vec<String> =
             words.iter().map(|word| word.replace("%s", address).replace("%u", &within)).collect();
         if filled == words {

@@ -3,8 +3,6 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
-
 use super::Cabinet;
 use super::names::{DEFAULTS, keys_that_name, rename_in};
 use super::stores::kept;
@@ -14,6 +12,7 @@ use crate::credentials::Cache;
 use crate::delivery;
 use crate::error::{Result, usage};
 use crate::locked_file::{self, Mode};
+use crate::process::own_path;
 use crate::profile::Profile;
 use crate::profile::keys::Key;
 use crate::unfinished::no_rotation;
@@ -193,7 +192,7 @@ impl Cabinet<'_> {
         kept.extend(drafts.config()?.document()?.sections().filter_map(named));
         kept.extend(drafts.credentials()?.document()?.sections().map(|section| section.name().into_owned()));
         kept.retain(|name| !names.contains(&name.as_str()));
-        let program = std::env::current_exe().context("could not find the path of this program")?;
+        let program = own_path()?;
         delivery::Config::here(&self.app.paths, &self.app.env, profiles, kept, &program).regenerate(drafts)
     }
 }

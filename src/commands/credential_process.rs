@@ -7,7 +7,7 @@ use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::Result;
 use crate::export;
-use crate::guard::Permission;
+use crate::guard::OneGuarded;
 use crate::handout::Recipient;
 
 /// Print a profile's credentials as SDKs expect them of a `credential_process`
@@ -22,14 +22,12 @@ use crate::handout::Recipient;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
-    profile: OneProfile,
-    #[command(flatten)]
-    permission: Permission,
+    profile: OneGuarded,
 }
 
 impl From<OneProfile> for Args {
     fn from(profile: OneProfile) -> Self {
-        Self { profile, ..Self::default() }
+        Self { profile: profile.into() }
     }
 }
 
@@ -37,9 +35,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Result<()> {
         let broker = Broker::new(app)?;
-        let name = broker.choose(self.profile.given())?;
-        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
-        self.permission.admit(app, &plan)?;
+        let plan = self.profile.plan(app, &broker, Wish::default())?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
         Recipient::parent("credential-process").gets(app, &plan, &resolved);
         app.ui.hand_over(export::process(&resolved.session, plan.account_id()))

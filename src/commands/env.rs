@@ -9,7 +9,7 @@ use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};
-use crate::guard::Permission;
+use crate::guard::OneGuarded;
 use crate::handout::{self, Recipient};
 
 /// Print a profile's credentials as assignments for a shell, or as JSON, dotenv or YAML
@@ -37,9 +37,7 @@ use crate::handout::{self, Recipient};
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
-    profile: OneProfile,
-    #[command(flatten)]
-    permission: Permission,
+    profile: OneGuarded,
     /// The shell to write for [default: the parent process, else $SHELL]
     #[arg(long, value_enum)]
     shell: Option<Shell>,
@@ -78,7 +76,7 @@ enum Format {
 
 impl From<OneProfile> for Args {
     fn from(profile: OneProfile) -> Self {
-        Self { profile, ..Self::default() }
+        Self { profile: profile.into(), ..Self::default() }
     }
 }
 
@@ -89,15 +87,14 @@ impl Args {
             return app.ui.hand_over(self.shell(app)?.render(&Variables::unset_all())?);
         }
         let broker = Broker::new(app)?;
-        let name = if self.last { handout::last(app)? } else { broker.choose(self.profile.given())? };
+        let name = if self.last { handout::last(app)? } else { self.profile.choose(&broker)? };
         // An unknown shell must fail before a code is spent.
         let shell = self.shell(app);
         let format = if self.json { Format::Json } else { self.format };
         if format == Format::Shell {
             shell.as_ref().map_err(|_| unknown_shell())?;
         }
-        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
-        self.permission.admit(app, &plan)?;
+        let plan = self.profile.plan_of(&name, app, &broker, Wish::default())?;
         if self.metadata && format == Format::Process {
             return Err(usage("`--format process` has no place for metadata").hint("leave `--metadata` out").into());
         }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::arguments::OneProfile;
 use crate::broker::{Broker, Wish};
 use crate::clock::{LocalTime, time_left};
 use crate::credentials::Want;
@@ -16,7 +15,7 @@ use crate::delivery::StandIns;
 use crate::endpoint::Endpoint;
 use crate::error::Result;
 use crate::export::Variables;
-use crate::guard::Permission;
+use crate::guard::OneGuarded;
 use crate::handout::{self, Recipient};
 use crate::keeper::{Care, Pace};
 use crate::paths::{PERSONS_CONFIG, PERSONS_CREDENTIALS, tilde};
@@ -51,9 +50,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
-    profile: OneProfile,
-    #[command(flatten)]
-    permission: Permission,
+    profile: OneGuarded,
     /// Lead the command to an endpoint whose credentials are kept fresh, instead of giving it some
     #[arg(long)]
     server: bool,
@@ -72,20 +69,17 @@ impl Args {
             process::refuse_dumps()?;
         }
         let broker = Broker::new(app)?;
-        let name = broker.choose(self.profile.given())?;
-        let wish = Wish { read_only: self.read_only, write: self.permission.write, ..Wish::default() };
-        let plan = broker.plan(&name, wish)?;
-        self.permission.admit(app, &plan)?;
+        let plan = self.profile.plan(app, &broker, Wish { read_only: self.read_only, ..Wish::default() })?;
         if self.server {
             return self.run_beside(app, broker, plan);
         }
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;
-        let session = &resolved.session;
+        let (name, session) = (&plan.profile, &resolved.session);
         let program =
-            self.program(app, &Variables::of_session(session, &name, plan.region.as_deref(), plan.account_id())?);
+            self.program(app, &Variables::of_session(session, name, plan.region.as_deref(), plan.account_id())?);
         self.recipient(app).gets(app, &plan, &resolved);
-        handout::remember(app, &name);
-        self.announce(app, &name, session);
+        handout::remember(app, name);
+        self.announce(app, name, session);
         program.replace_this_process()
     }
 

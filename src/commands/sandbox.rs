@@ -19,7 +19,7 @@ use self::visit::{approve, print_code};
 use crate::app::App;
 use crate::error::Result;
 use crate::mfa::Devices;
-use crate::process::{exit_code, not_started, shell};
+use crate::process::{exit_code, not_started, own_path, shell};
 use crate::profile::Profile;
 use crate::sandbox::{Display, Options, Sandbox};
 
@@ -218,7 +218,7 @@ fn environment(app: &App, home: &Path, url: &str) -> Result<Vec<(OsString, OsStr
     };
     let kept = app.env.iter().filter(|(name, _)| !of_others(&name.to_string_lossy()));
     let mut variables: Vec<(OsString, OsString)> = kept.map(|(name, value)| (name.into(), value.into())).collect();
-    let own_folder = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
+    let own_folder = own_path().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
     let path = app.env.get("PATH").map(std::env::split_paths).into_iter().flatten();
     let path = std::env::join_paths(own_folder.into_iter().chain(path)).context("`PATH` can't be extended")?;
     let home = home.as_os_str().to_owned();

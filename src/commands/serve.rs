@@ -12,13 +12,12 @@ use colored::Colorize as _;
 
 use crate::alarm::{Alarm, Woken};
 use crate::app::App;
-use crate::arguments::OneProfile;
 use crate::broker::{Broker, Wish};
 use crate::credentials::Want;
 use crate::endpoint::Endpoint;
 use crate::error::{Result, usage};
 use crate::export::{self, Shell, Variables, parent_program};
-use crate::guard::Permission;
+use crate::guard::OneGuarded;
 use crate::handout::{self, Recipient};
 use crate::keeper::{Care, Pace};
 use crate::locked_file::{self, Fingerprint, Mode, Replaced};
@@ -67,9 +66,7 @@ const ENDING: [i32; 0] = [];
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
-    profile: OneProfile,
-    #[command(flatten)]
-    permission: Permission,
+    profile: OneGuarded,
     /// Where to listen, on loopback only; without a port, or with port 0, on a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = address)]
     address: SocketAddr,
@@ -95,11 +92,10 @@ impl Args {
     pub fn run(&self, app: &'static App) -> Result<()> {
         process::refuse_dumps()?;
         let broker = Arc::new(Broker::new(app)?);
-        let name = broker.choose(self.profile.given())?;
+        let name = self.profile.choose(&broker)?;
         // what can fail without a code fails before one is spent
         let form = self.form(app)?;
-        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
-        self.permission.admit(app, &plan)?;
+        let plan = self.profile.plan_of(&name, app, &broker, Wish::default())?;
         let token_file = self.token_file.as_deref().map(TokenFile::at).transpose()?;
         let door = Door::open(self.address)?;
         let resolved = broker.resolve_one(&plan, &Want::to_use())?;

@@ -8,12 +8,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::app::App;
-use crate::arguments::{OneProfile, duration};
+use crate::arguments::duration;
 use crate::broker::{Broker, Wish};
 use crate::clock::short_duration;
 use crate::credentials::{Life, Resolved, Want, renewal};
 use crate::error::{Kind, Result, kind_of};
-use crate::guard::Permission;
+use crate::guard::OneGuarded;
 use crate::handout;
 use crate::process::refuse_dumps;
 use crate::profile::plan::Plan;
@@ -41,11 +41,9 @@ use crate::ui::shown;
 #[command(verbatim_doc_comment)]
 pub struct Args {
     #[command(flatten)]
-    profile: OneProfile,
+    profile: OneGuarded,
     #[command(flatten)]
     manner: Manner,
-    #[command(flatten)]
-    permission: Permission,
     /// Write the present expiration to this file (RFC 3339), each time before COMMAND is started with it
     #[arg(long, value_name = "FILE")]
     expiry_file: Option<PathBuf>,
@@ -90,13 +88,11 @@ impl Args {
     pub fn run(self, app: &'static App) -> Result<u8> {
         let expiry_file = self.expiry_file.map(ExpiryFile::new).transpose()?;
         let broker = Broker::new(app)?;
-        let name = broker.choose(self.profile.given())?;
-        let plan = broker.plan(&name, Wish { write: self.permission.write, ..Wish::default() })?;
-        self.permission.admit(app, &plan)?;
+        let plan = self.profile.plan(app, &broker, Wish::default())?;
         refuse_dumps()?;
         let (margin, checked) = (self.manner.restart_before, !self.manner.no_verify);
         let resolved = first_session(app, &broker, &plan, margin, checked)?;
-        handout::remember(app, &name);
+        handout::remember(app, &plan.profile);
         let (grace, restart) = (self.manner.grace, self.manner.restart);
         let orders = Orders { command: self.command, margin, grace, restart, expiry_file, checked };
         match Supervisor::start(app, broker, plan, resolved, orders)? {

@@ -12,6 +12,7 @@ use crate::arguments::OneProfile;
 use crate::environment::Environment;
 use crate::error::{Result, usage};
 use crate::paths::Paths;
+use crate::process::own_path;
 use crate::process::unit::Unit;
 use crate::profile::plan::{Plan, Step};
 use crate::profile::{self, Folder, Guard, Request, Settings};
@@ -81,7 +82,7 @@ impl Args {
             app.ui.warn(warning);
         }
         let here = std::env::current_dir().context("could not find the current folder")?;
-        let program = std::env::current_exe().context("could not find the path of this program")?;
+        let program = own_path()?;
         let mut command: Vec<OsString> = self.command.clone();
         if let Some(found) = command.first().and_then(|program| absolute(Path::new(program), &here, &app.env)) {
             command[..1].fill(found);

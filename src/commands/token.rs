@@ -10,7 +10,7 @@ use crate::credentials::Want;
 use crate::error::Result;
 use crate::guard::Permission;
 use crate::handout;
-use crate::round::{Job, Round, names_with_credentials};
+use crate::round::{self, Job, Round};
 
 /// Put fresh credentials of a profile into the AWS files
 ///
@@ -59,13 +59,13 @@ impl Args {
     /// Runs the command; gives the exit code, which is 1 where one of several profiles failed.
     pub fn run(&self, app: &App) -> Result<u8> {
         let broker = Broker::new(app)?;
-        let names = self.names(app, &broker)?;
+        let names = round::names(app, &broker, self.profiles.given(), self.all)?;
         let want = Want { force: self.force, ..Want::of_life(self.min) };
         let wish = Wish { duration: self.duration, write: self.permission.write, ..Wish::default() };
         // What is only shown needs nobody's permission.
         let permission = (!self.dry_run).then_some(&self.permission);
         let jobs = names.iter().map(|name| Job::new(app, &broker, name, wish, permission)).collect();
-        let round = Round::new(app, &broker, jobs, want);
+        let mut round = Round::new(app, &broker, jobs, want);
         if self.dry_run {
             return round.rehearse(self.json);
         }
@@ -76,16 +76,5 @@ impl Args {
             handout::remember(app, only);
         }
         Ok(code)
-    }
-
-    fn names(&self, app: &App, broker: &Broker<'_>) -> Result<Vec<String>> {
-        let given = self.profiles.given();
-        if !self.all && given.is_empty() {
-            return broker.choose(None).map(|name| vec![name]);
-        }
-        if !self.all {
-            return Ok(given);
-        }
-        names_with_credentials(app, broker)
     }
 }

@@ -10,7 +10,7 @@ use crate::credentials::Want;
 use crate::error::Result;
 use crate::guard::Permission;
 use crate::process;
-use crate::round::{Job, Round, names_with_credentials};
+use crate::round::{self, Job, Round};
 use crate::ui::interrupt;
 use crate::ui::shown;
 use crate::watch::{self, Orders};
@@ -56,11 +56,7 @@ impl Args {
     /// Runs the command; gives the exit code.
     pub fn run(self, app: &'static App) -> Result<u8> {
         let broker = Broker::new(app)?;
-        let names = match self.profiles.given() {
-            _ if self.all => names_with_credentials(app, &broker)?,
-            given if given.is_empty() => vec![broker.choose(None)?],
-            given => given,
-        };
+        let names = round::names(app, &broker, self.profiles.given(), self.all)?;
         if self.once {
             return self.once(app, &broker, &names);
         }
@@ -89,7 +85,7 @@ impl Args {
             app.ui.say(&watch::says_endless(endless.name()));
         }
         let names: Vec<String> = jobs.iter().map(|job| format!("`{}`", shown(job.name()))).collect();
-        let round = Round::new(app, broker, jobs, Want::to_use());
+        let mut round = Round::new(app, broker, jobs, Want::to_use());
         round.resolve()?;
         round.deliver("watch")?;
         match round.report(self.json) {

@@ -3,10 +3,10 @@
 
 use std::str::FromStr;
 
+use crate::encoding::percent;
 use crate::error::{Failure, Result, invalid, usage};
 use crate::partition::{Partition, is_region_name};
 use crate::profile::plan::{Base, Plan, Step};
-use crate::wire::encode;
 
 /// What AWS allows of a visit that begins with a plan's credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub fn home(partition: Partition, region: Option<&str>, service: Option<&Service
         Some(region) if partition == Partition::Aws => {
             format!("https://{region}.{host}/{service}/home?region={region}")
         }
-        Some(region) => format!("https://{host}/{service}/home?region={}", encode(region)),
+        Some(region) => format!("https://{host}/{service}/home?region={}", percent(region)),
         None => format!("https://{host}/{service}/home"),
     })
 }

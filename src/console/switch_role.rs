@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
+use crate::encoding::percent;
 use crate::error::{Failure, Result, invalid, usage};
 use crate::partition::Partition;
-use crate::wire::encode;
 
 /// The colours that people name, in the shades of the console's own palette (since August 2024; it takes no others kindly).
 const PALETTE: [(&str, &str); 5] =
@@ -155,9 +155,9 @@ impl SwitchRole {
         let mut url = format!(
             "https://{}/switchrole?account={}&roleName={}&displayName={}",
             self.host,
-            encode(&self.account_id),
-            encode(&self.role_name),
-            encode(&self.display_name),
+            percent(&self.account_id),
+            percent(&self.role_name),
+            percent(&self.display_name),
         );
         if let Some(shade) = self.shade() {
             url.push_str("&color=");

@@ -6,6 +6,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::Sources;
+use crate::encoding::hex;
 use crate::profile::plan::{Base, Plan, Stage, Step};
 use crate::sts::StsSettings;
 
@@ -35,7 +36,7 @@ pub fn identities(plan: &Plan, settings: &StsSettings, sources: &Sources) -> Vec
             if let Stage::Step(step) = stage {
                 before = of_step(step, &before, settings);
             }
-            Identity(before.iter().map(|byte| format!("{byte:02x}")).collect())
+            Identity(hex(&before))
         })
         .collect()
 }

@@ -4,26 +4,11 @@
 use std::path::Path;
 
 use super::variables::Variables;
+use crate::environment::SOURCES;
 use crate::error::{Failure, Kind, Result};
 
-/// What SDKs look at before the endpoint (AWS SDKs and Tools Reference Guide, "Standardized credential providers").
-const BEFORE: [&str; 12] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_SECURITY_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-    "AWS_SESSION_EXPIRATION",
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    // wins over the full address
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    // set where it is none
-    "AWS_EC2_METADATA_DISABLED",
-];
-
+/// Set where there is no instance metadata; an endpoint of it is some.
+const NO_METADATA: &str = "AWS_EC2_METADATA_DISABLED";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
@@ -68,15 +53,14 @@ impl Variables {
         account_id: Option<&str>,
     ) -> Result<Self> {
         let mut variables = Self::default();
-        let is_metadata = matches!(access, Access::Metadata { .. });
-        for name in BEFORE {
-            if is_metadata || name != "AWS_EC2_METADATA_DISABLED" {
-                variables.unset(name);
-            }
-        }
+        let ways: &[&str] = match access {
+            Access::Token { .. } => &[FULL_URI, TOKEN],
+            Access::TokenFile { .. } => &[FULL_URI, TOKEN_FILE],
+            Access::Metadata { .. } => &[],
+        };
+        SOURCES.into_iter().filter(|source| !ways.contains(source)).for_each(|source| variables.unset(source));
         match access {
             Access::Token { url, token } => {
-                variables.unset(TOKEN_FILE);
                 variables.set(FULL_URI, url)?;
                 variables.set(TOKEN, token)?;
             }
@@ -85,12 +69,11 @@ impl Variables {
                     Failure::new(Kind::Other, format!("the path `{}` isn't UTF-8", file.display()))
                         .hint("choose another path for the token")
                 })?;
-                variables.unset(TOKEN);
                 variables.set(FULL_URI, url)?;
                 variables.set(TOKEN_FILE, text)?;
             }
             Access::Metadata { url, is_v6 } => {
-                [FULL_URI, TOKEN, TOKEN_FILE].into_iter().for_each(|name| variables.unset(name));
+                variables.unset(NO_METADATA);
                 variables.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", url)?;
                 variables.set("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", if is_v6 { "IPv6" } else { "IPv4" })?;
             }
@@ -126,14 +109,14 @@ mod tests {
         let names: Vec<_> = set.iter().map(|(name, _)| *name).collect();
         let account = "AWS_ACCOUNT_ID";
         assert_eq!(names, [FULL_URI, TOKEN, "AWS_REGION", "AWS_DEFAULT_REGION", account, "AWSTOK_PROFILE"]);
-        assert_eq!(unset[..BEFORE.len() - 1], BEFORE[..BEFORE.len() - 1]);
-        assert_eq!(unset.last(), Some(&TOKEN_FILE));
+        let others = |ways: &[&str]| SOURCES.into_iter().filter(|name| !ways.contains(name)).collect::<Vec<_>>();
+        assert_eq!(unset, others(&[FULL_URI, TOKEN]));
         let (set, unset) = made(Access::TokenFile { url, file: Path::new("/run/t") }, None);
         assert_eq!(set[..2], [(FULL_URI, url.to_owned()), (TOKEN_FILE, "/run/t".to_owned())]);
-        assert_eq!(unset.last(), Some(&TOKEN));
+        assert_eq!(unset, others(&[FULL_URI, TOKEN_FILE]));
         assert!(set.iter().all(|(name, _)| !name.contains("REGION")));
         let (set, unset) = made(Access::Metadata { url: "http://127.0.0.1:1", is_v6: false }, None);
         assert_eq!(set[1], ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv4".to_owned()));
-        assert!(unset.contains(&"AWS_EC2_METADATA_DISABLED") && unset.contains(&FULL_URI) && unset.contains(&TOKEN));
+        assert_eq!(unset, [&SOURCES[..], &[NO_METADATA]].concat());
     }
 }

@@ -125,7 +125,8 @@ pub fn parent_program() -> Option<String> {
 #[cfg(all(unix, not(target_os = "linux")))]
 pub fn parent_program() -> Option<String> {
     let parent = std::os::unix::process::parent_id().to_string();
-    let answer = std::process::Command::new("ps").args(["-o", "comm=", "-p", &parent]).output().ok()?;
+    let mut ps = std::process::Command::new("/bin/ps");
+    let answer = ps.args(["-o", "comm=", "-p", &parent]).env_clear().output().ok()?;
     Some(String::from_utf8(answer.stdout).ok()?.trim().to_owned())
 }
 

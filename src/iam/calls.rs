@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::remedies::remedy;
 use super::{AccessKey, Caller, IamSettings, MfaDevice, NewAccessKey, NewDevice, User, VirtualDevice};
-use crate::clock::{Clock, is_off};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::secret::Secret;
 use crate::wire::{Call, CallWatch, GoesOnce, Network, client_config, times};
@@ -246,16 +246,12 @@ impl<'a> One<'a> {
         }
     }
 
-    /// Turns errors into words, and doesn't trust an answer from another time.
+    /// Gives the answer where it can be trusted.
     fn check<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let answer = answer.map_err(|error| self.call().failure(&error))?;
-        match self.watch.ahead() {
-            Some(ahead) if is_off(ahead) => Err(self.call().clock_off(ahead).into()),
-            _ => Ok(answer),
-        }
+        Ok(self.call().check(answer)?)
     }
 
     fn incomplete(&self) -> anyhow::Error {

@@ -10,11 +10,12 @@ use subtle::ConstantTimeEq as _;
 
 use super::Login;
 use crate::browser::{Landing, Page, Query};
+use crate::encoding::percent;
 use crate::error::{Failure, Kind, Result};
 use crate::secret::Secret;
 use crate::tokens::{Registration, Token};
 use crate::ui::shown;
-use crate::wire::{encode, one_line};
+use crate::wire::one_line;
 
 /// How long a person is waited for, as by the AWS CLI.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -122,7 +123,7 @@ impl Login<'_> {
             ("scopes", &scopes),
             ("code_challenge", &challenge),
         ];
-        let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let query: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", percent(value))).collect();
         Ok(format!("{base}?{}", query.join("&")))
     }
 }

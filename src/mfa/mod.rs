@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::Clock;
+use crate::encoding::hex;
 use crate::error::{Failure, Kind, Result};
 use crate::flight::Flight;
 use crate::paths::Paths;
@@ -317,7 +318,7 @@ fn next_window(now: Timestamp) -> Timestamp {
 
 /// A serial may be anything; the name of its files is a hash.
 fn file_name(serial: &str) -> String {
-    Sha256::digest(serial.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(serial.as_bytes()).split_at(16).0)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use totp_rs::{Algorithm, Builder, Totp};
 
+use crate::encoding::percent;
 use crate::secret::Secret;
 
 const USUAL_DIGITS: u8 = 6;
@@ -112,14 +113,7 @@ impl Seed {
 
     /// Gives the URI that an authenticator on a phone reads from a QR code.
     pub fn uri(&self, issuer: &str, account: &str) -> Secret<String> {
-        let plain = |text: &str| -> String {
-            let plain = |b: u8| match b {
-                b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => char::from(b).to_string(),
-                b => format!("%{b:02X}"),
-            };
-            text.bytes().map(plain).collect()
-        };
-        let (issuer, account) = (plain(issuer), plain(account));
+        let (issuer, account) = (percent(issuer), percent(account));
         Secret::new(format!("otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}", self.base32.expose()))
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::next_window;
+use crate::encoding::hex;
 use crate::error::Result;
 use crate::locked_file::{Fingerprint, Lock, Mode, private_folder, read, replace};
 
@@ -81,6 +82,6 @@ impl Record {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 }

@@ -3,6 +3,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::encoding::hex;
+
 /// What the comment begins with; the sign-in's name follows, and then the digest.
 const BEGINNING: &str = "# populated by `awstok sso populate` from `";
 const DIGEST: &str = "`, unedited while its digest is ";
@@ -53,7 +55,7 @@ fn in_line(name: &str) -> String {
 
 fn digest(sign_in: &str, text: &[u8]) -> String {
     let hash = Sha256::new().chain_update(sign_in).chain_update([0]).chain_update(text).finalize();
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.split_at(8).0)
 }
 
 #[cfg(test)]

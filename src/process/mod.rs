@@ -27,5 +27,5 @@ pub use elsewhere::{Guardian, Running, alarm};
 pub use environment::child_environment;
 #[cfg(unix)]
 pub use guardian::Guardian;
-pub use program::{End, Program, exit_code, not_started, shell};
+pub use program::{End, Program, exit_code, not_started, own_path, shell};
 pub use signals::is_ignored;

@@ -6,6 +6,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use anyhow::Context as _;
+
 use crate::environment::Environment;
 use crate::error::{Failure, Kind, Result, visible};
 
@@ -64,6 +66,25 @@ pub struct End {
     pub by_ctrl_c: bool,
 }
 
+/// Gives the absolute path by which others start this program, also where another version was put there since it started.
+///
+/// # Errors
+/// Where the system doesn't tell.
+pub fn own_path() -> Result<PathBuf> {
+    let path = std::env::current_exe().context("could not find the path of this program")?;
+    Ok(without_mark(path, |path| path.exists()))
+}
+
+/// Takes away the mark that Linux puts behind the name of a file that is gone, which a file's name may end in as well
+/// (proc_pid_exe(5)).
+fn without_mark(path: PathBuf, is_there: impl Fn(&Path) -> bool) -> PathBuf {
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(" (deleted)"));
+    match name {
+        Some(name) if !is_there(&path) => path.with_file_name(name),
+        _ => path,
+    }
+}
+
 /// Gives the person's shell.
 pub fn shell(env: &Environment) -> PathBuf {
     let fallback = if cfg!(windows) { "cmd.exe" } else { "/bin/sh" };
@@ -112,6 +133,14 @@ mod tests {
         assert_eq!(of("./no-such", ErrorKind::NotADirectory).kind().exit_code(), 127);
         assert_eq!(of("./x", ErrorKind::PermissionDenied).kind().exit_code(), 126);
         assert_eq!(of("a\u{1b}[2J\nb", ErrorKind::NotFound).to_string(), "could not run `a\\u{1b}[2J b`");
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_is_named_by_its_place() {
+        let named = |path: &str, there: &str| without_mark(path.into(), |path| path == Path::new(there));
+        assert_eq!(named("/bin/awstok (deleted)", "/bin/awstok"), Path::new("/bin/awstok"));
+        assert_eq!(named("/bin/awstok (deleted)", "/bin/awstok (deleted)"), Path::new("/bin/awstok (deleted)"));
+        assert_eq!(named("/bin/awstok", ""), Path::new("/bin/awstok"));
     }
 
     #[test]

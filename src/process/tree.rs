@@ -79,7 +79,8 @@ mod ps {
 
     /// Gives all processes that run or sleep, as `ps` lists them.
     pub(in super::super) fn all() -> Vec<Process> {
-        let listed = std::process::Command::new("/bin/ps").args(["-A", "-o", "pid=,ppid=,pgid=,state="]).output();
+        let listed =
+            std::process::Command::new("/bin/ps").args(["-A", "-o", "pid=,ppid=,pgid=,state="]).env_clear().output();
         let text = listed.map(|said| String::from_utf8_lossy(&said.stdout).into_owned()).unwrap_or_default();
         text.lines().filter_map(read).collect()
     }

@@ -24,8 +24,6 @@ const ASKS_FOR_ITSELF: &str = "asks for its own credentials";
 const LONGEST_CHAIN: usize = 8;
 /// A program may ask a person, as `mfa_command` may.
 const LIMIT: Duration = Duration::from_secs(60);
-/// These are for awstok alone.
-const NOT_HANDED_ON: [&str; 2] = ["AWSTOK_MFA_CODE", "AWSTOK_PASSPHRASE"];
 
 /// Runs programs for profiles.
 #[derive(Debug, Clone)]
@@ -45,8 +43,7 @@ struct Form {
 impl Programs {
     /// Keeps the environment that programs inherit; nothing starts yet.
     pub fn new(env: &Environment, clock: Clock) -> Self {
-        let kept = |name: &std::ffi::OsStr| name != CHAIN && NOT_HANDED_ON.iter().all(|secret| name != *secret);
-        let environment = env.iter().filter(|(name, _)| kept(name));
+        let environment = env.inherited().filter(|(name, _)| *name != CHAIN);
         Self {
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             chain: env.text(CHAIN).unwrap_or_default().to_owned(),

@@ -83,9 +83,10 @@ impl Run<'_> {
             return Ok(());
         }
         let job = Job::new(self.app, self.broker, &self.report.profile, Wish::default(), None);
-        let round = Round::new(self.app, self.broker, vec![job], Want::to_use());
+        let mut round = Round::new(self.app, self.broker, vec![job], Want::to_use());
         round.resolve()?;
-        round.deliver("rotate")
+        round.deliver("rotate")?;
+        round.checked()
     }
 
     /// Lets the journal's copies of the profile file hold the new key as well: an `undo` of anything else must not bring back a

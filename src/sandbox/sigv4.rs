@@ -11,6 +11,8 @@ use super::http::Request;
 use super::query::percent_decode;
 use super::refusal::Refusal;
 
+use crate::encoding::hex;
+
 /// How far a client's clock may be off, either way: the narrowest that AWS's services allow (some allow 15 minutes).
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 const AMZ_DATE: &str = "%Y%m%dT%H%M%SZ";
@@ -201,10 +203,6 @@ pub(super) fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     mac(key, text).finalize().into_bytes().to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::answer::{Answer, expired, json, not_allowed, not_found, refusal};
 use super::held::Held;
-use super::hex;
+use crate::encoding::hex;
 use crate::error::Result;
 use crate::secret::Secret;
 

@@ -13,8 +13,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::answer::{Answer, expired, json, not_allowed, not_found, refusal, text};
 use super::held::Held;
-use super::hex;
 use crate::clock::rfc3339;
+use crate::encoding::hex;
 use crate::error::Result;
 use crate::secret::Secret;
 

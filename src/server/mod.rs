@@ -200,14 +200,3 @@ impl Drop for Server {
         }
     }
 }
-
-/// Writes bytes as lower-case hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // a string takes everything
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}

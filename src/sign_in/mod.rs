@@ -7,10 +7,11 @@ use aws_credential_types::Credentials;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use crate::encoding::percent;
 use crate::error::{Failure, Kind, Result};
 use crate::partition::Partition;
 use crate::secret::Secret;
-use crate::wire::{Answer, ApiSettings, Network, Request, Trouble, Wire, encode, exchange};
+use crate::wire::{Answer, ApiSettings, Network, Request, Trouble, Wire, exchange};
 
 const ONE_TRY: Duration = Duration::from_secs(8);
 const TRIES: u32 = 3;
@@ -69,10 +70,10 @@ impl SignIn {
         let request = token_request(&place, &visit);
         let asked = place.clone();
         let token = self.network.run(LIMIT, async move { ask(&wire, &asked, &request).await })??;
-        let destination = encode(visit.destination);
+        let destination = percent(visit.destination);
         Ok(Secret::new(format!(
             "{place}/federation?Action=login&Issuer=awstok&Destination={destination}&SigninToken={}",
-            encode(token.expose())
+            percent(token.expose())
         )))
     }
 }
@@ -92,7 +93,7 @@ fn token_request(place: &str, visit: &Visit<'_>) -> Zeroizing<String> {
         visit.duration.map(|duration| format!("&SessionDuration={}", duration.as_secs())).unwrap_or_default();
     Zeroizing::new(format!(
         "{place}/federation?Action=getSigninToken{duration}&Session={}",
-        Zeroizing::new(encode(&session)).as_str()
+        Zeroizing::new(percent(&session)).as_str()
     ))
 }
 

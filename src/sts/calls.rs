@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use super::answer;
 use super::remedies::remedy;
 use super::{Caller, CallerIdentity, Mfa, StsSettings};
-use crate::clock::{Clock, is_off};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::profile::plan::{AssumeRole, AssumeRoleWithWebIdentity};
 use crate::secret::Secret;
@@ -129,11 +129,7 @@ impl Shared {
             call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
         }
         let answer = one.check(one.tailor(call.customize()).send().await)?;
-        let role = answer.assumed_role_user().map(|user| user.arn());
-        if role.is_none() {
-            return Err(one.call().unreachable("the answer names no role".into()).into());
-        }
-        one.session(answer.credentials(), role)
+        one.session_of_role(answer.credentials(), answer.assumed_role_user())
     }
 
     pub(super) async fn assume_role_with_web_identity(
@@ -160,11 +156,7 @@ impl Shared {
             call = call.policy_arns(PolicyDescriptorType::builder().arn(arn).build());
         }
         let answer = one.check(one.tailor(call.customize()).send().await)?;
-        let role = answer.assumed_role_user().map(|user| user.arn());
-        if role.is_none() {
-            return Err(one.call().unreachable("the answer names no role".into()).into());
-        }
-        one.session(answer.credentials(), role)
+        one.session_of_role(answer.credentials(), answer.assumed_role_user())
     }
 
     pub(super) async fn get_caller_identity(&self, signer: Signer) -> Result<CallerIdentity> {
@@ -271,15 +263,23 @@ impl One<'_> {
         }
     }
 
-    /// Turns errors into words, and doesn't trust an answer from another time.
+    /// Gives the answer where it can be trusted.
     fn check<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let answer = answer.map_err(|error| self.call().failure(&error))?;
-        match self.watch.ahead() {
-            Some(ahead) if is_off(ahead) => Err(self.call().clock_off(ahead).into()),
-            _ => Ok(answer),
+        Ok(self.call().check(answer)?)
+    }
+
+    /// Checks credentials of a role, which the answer must name.
+    fn session_of_role(
+        &self,
+        found: Option<&aws_sdk_sts::types::Credentials>,
+        user: Option<&aws_sdk_sts::types::AssumedRoleUser>,
+    ) -> Result<Session> {
+        match user {
+            Some(user) => self.session(found, Some(user.arn())),
+            None => Err(self.call().unreachable("the answer names no role".into()).into()),
         }
     }
 

@@ -168,7 +168,7 @@ impl Supervisor {
         let left =
             [phase, self.beat].into_iter().flatten().min().map(|at| at.saturating_duration_since(Instant::now()));
         let due = left.and_then(|left| self.app.clock.now().saturating_add(SignedDuration::try_from(left).ok()?).ok());
-        let end = self.session.expiration().filter(|_| !self.has_said_expired);
+        let end = self.newest().expiration().filter(|_| !self.has_said_expired);
         [due, end].into_iter().flatten().min()
     }
 
@@ -308,14 +308,18 @@ impl Supervisor {
 
     /// Says once that the credentials which the command has are dead. It isn't ended for it: it may have work that needs none.
     fn note_expiry(&mut self) {
-        let session = self.later.as_ref().unwrap_or(&self.session);
-        if self.has_said_expired || session.expiration().is_none_or(|end| end > self.app.clock.now()) {
+        if self.has_said_expired || self.newest().expiration().is_none_or(|end| end > self.app.clock.now()) {
             return;
         }
         self.has_said_expired = true;
         let what = "the credentials have expired; the command is restarted as soon as there are new ones";
         self.app.ui.warn(&format!("{}: {what}", shown(&self.plan.profile)));
         self.manager.status(what);
+    }
+
+    /// The session whose end counts: the later one, while the command is ended to get it.
+    fn newest(&self) -> &Session {
+        self.later.as_ref().unwrap_or(&self.session)
     }
 
     fn mention_margin(&mut self) {

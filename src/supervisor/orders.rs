@@ -55,8 +55,7 @@ pub(super) fn launch(
     foreground: &mut Option<Foreground>,
 ) -> Result<Result<Run, u8>> {
     let Some((program, arguments)) = orders.command.split_first() else { return Ok(Err(127)) };
-    let region = plan.region.as_deref().or(session.region.as_deref());
-    let variables = Variables::of_session(session, &plan.profile, region, plan.account_id())?;
+    let variables = Variables::of_session(session, &plan.profile, plan.region.as_deref(), plan.account_id())?;
     // what descends from this run is known by it, whatever became of its parents
     let run = format!("{}-{}", std::process::id(), app.clock.now().as_nanosecond());
     let own = notify::VARIABLES.into_iter().map(|name| (name, None)).chain([(RUN, Some(run.as_str()))]);

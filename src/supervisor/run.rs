@@ -47,7 +47,16 @@ impl Run {
         terminal: &mut Option<Foreground>,
         mut guardian: Option<Guardian>,
     ) -> io::Result<Self> {
-        let group = Group::start(command, nudge)?;
+        let group = match Group::start(command, nudge) {
+            Ok(group) => group,
+            Err(error) => {
+                // one that is merely dropped is a dead process until awstok ends
+                if let Some(guardian) = guardian {
+                    guardian.dismiss();
+                }
+                return Err(error);
+            }
+        };
         if let Some(guardian) = &mut guardian {
             guardian.watch(group.number());
         }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
+use crate::encoding::hex;
 use crate::error::{Failure, Kind, Result, invalid};
 use crate::flight::Flight;
 use crate::locked_file::{Fingerprint, Lock, Mode, Replaced, private_folder, read, read_bounded, remove, replace};
@@ -163,7 +164,7 @@ fn unusable(file: &Path, why: &str) -> Failure {
 
 /// Names a file after `text`, as the AWS CLI does.
 fn sha1(text: &[u8]) -> String {
-    Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha1::digest(text))
 }
 
 /// Writes JSON as Python's `json.dumps` does.

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use crate::encoding::hex;
+
 /// What Windows takes in one entry (`CRED_MAX_CREDENTIAL_BLOB_SIZE`); the others take more, and are treated alike.
 pub(super) const MOST_BYTES: usize = 2_560;
 /// More parts no session takes.
@@ -86,7 +88,7 @@ fn name_of(name: &str, nth: usize) -> String {
 }
 
 fn digest(whole: &[u8]) -> String {
-    Sha256::digest(whole).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(whole))
 }
 
 #[cfg(test)]

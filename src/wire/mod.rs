@@ -21,7 +21,7 @@ pub use api::{
 };
 pub use connector::{NotSent, TooLong, Wire};
 pub use exchange::{Answer, Request, Trouble, exchange};
-pub use settings::{Endpoint, NetworkSettings, encode};
+pub use settings::{Endpoint, NetworkSettings};
 pub use words::{causes, network_words, one_line, root_cause, tls_words};
 
 /// How a party is reached.

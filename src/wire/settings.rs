@@ -29,19 +29,6 @@ impl NetworkSettings {
     }
 }
 
-/// Percent-encodes a value for a place in a URL: all but RFC 3986's unreserved characters.
-pub fn encode(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
-}
-
 /// The URL of an endpoint: scheme, plain host, port and a plain path, nothing that could lead a request elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpoint<'a> {

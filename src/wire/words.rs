@@ -3,6 +3,7 @@
 
 use std::error::Error as StdError;
 
+use crate::encoding::{percent, percent_in_lower_case};
 use crate::error::visible;
 
 /// Says what is wrong with the other side's certificate or TLS, if that is what went wrong.
@@ -63,9 +64,7 @@ pub fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &
 pub fn one_line(text: &str, secrets: &[&str], most: usize) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| secret.len() >= 6) {
-        let upper = percent_encoded(secret, |byte| format!("%{byte:02X}"));
-        let lower = percent_encoded(secret, |byte| format!("%{byte:02x}"));
-        for form in [*secret, &upper, &lower] {
+        for form in [*secret, &percent(secret), &percent_in_lower_case(secret)] {
             text = text.replace(form, "****");
         }
     }
@@ -74,16 +73,6 @@ pub fn one_line(text: &str, secrets: &[&str], most: usize) -> String {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
-}
-
-/// Encodes all but unreserved characters (RFC 3986).
-fn percent_encoded(text: &str, hex: fn(u8) -> String) -> String {
-    let encode = |byte: u8| match byte {
-        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => hex(byte),
-    };
-    text.bytes().map(encode).collect()
 }
 
 #[cfg(test)]

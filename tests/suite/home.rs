@@ -145,6 +145,19 @@ impl Run {
     }
 }
 
+/// Polls until there is something; a loaded machine takes its time.
+#[track_caller]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(40);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what} did not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// A program on a pseudo-terminal.
 pub struct Terminal {
     child: Box<dyn portable_pty::Child + Send + Sync>,

@@ -14,6 +14,7 @@
 mod awsuse;
 #[cfg(target_os = "linux")]
 mod canaries;
+mod certificates;
 mod commands;
 mod console;
 mod credentials;

@@ -108,6 +108,21 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Gives what was answered, unless it comes from another time.
+    ///
+    /// # Errors
+    /// The SDK's, in words; a clock that is wrong.
+    pub fn check<T, E>(&self, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let answer = answer.map_err(|error| self.failure(&error))?;
+        match self.ahead.filter(|ahead| is_off(*ahead)) {
+            Some(ahead) => Err(self.clock_off(ahead)),
+            None => Ok(answer),
+        }
+    }
+
     /// Turns the SDK's error into words, kind and remedy.
     pub fn failure<E>(&self, error: &SdkError<E, HttpResponse>) -> Failure
     where

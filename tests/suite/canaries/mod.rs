@@ -3,7 +3,7 @@
 
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,14 +85,21 @@ impl Canaries {
     pub fn watch_processes(&self, home: &Path, until: &AtomicBool) -> Vec<String> {
         let home = home.to_str().unwrap().trim_end_matches('/').as_bytes();
         let mut seen = BTreeMap::new();
+        // a process that becomes another program has other arguments then
+        let mut others = BTreeSet::new();
         while !until.load(Ordering::SeqCst) {
             for process in fs::read_dir("/proc").unwrap().flatten() {
                 // the home folder's name in the environment tells this test's processes from others
                 let of = |file: &str| fs::read(process.path().join(file)).unwrap_or_default();
                 let arguments = of("cmdline");
-                if !seen.contains_key(&arguments) && memchr::memmem::find(&of("environ"), home).is_some() {
+                if seen.contains_key(&arguments) || others.contains(&(process.file_name(), arguments.clone())) {
+                    continue;
+                }
+                if memchr::memmem::find(&of("environ"), home).is_some() {
                     let found = self.found(&arguments);
                     seen.insert(arguments, found);
+                } else {
+                    others.insert((process.file_name(), arguments));
                 }
             }
             std::thread::sleep(Duration::from_millis(5));

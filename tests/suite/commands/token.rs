@@ -4,7 +4,7 @@ use awstok::sandbox::{Fault, Rule};
 use serde_json::json as object;
 
 use super::{ADMIN, DEVICE, OTHER_DEVICE, SECRET, Stage, json, seconds_until, words};
-use crate::home::AWSTOK;
+use crate::home::{AWSTOK, until};
 
 #[test]
 fn a_role_behind_a_user_costs_one_code_and_fills_both_files() {
@@ -49,6 +49,23 @@ fn a_second_run_calls_nobody_and_changes_nothing() {
     assert_eq!(words(&run.err)[1].last(), Some(&"reused"));
     assert_eq!(stage.calls(), [""; 0]);
     assert_eq!(stage.files(), before);
+}
+
+#[test]
+fn a_profile_whose_file_is_spoilt_meanwhile_keeps_no_other_from_its_credentials() {
+    let stage = Stage::new();
+    stage.sandbox.inject(Rule::new(Fault::Latency(std::time::Duration::from_secs(4))).action("AssumeRole"));
+    let code = stage.code();
+    let mut child = stage.home.command(["token", "plain", "prod", "--json", "--mfa-code", &code]);
+    let child = child.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    until("both users' sessions", || (stage.sandbox.calls_of("GetSessionToken").len() == 2).then_some(()));
+    stage.home.write(".aws/aws-profiles/prod", "[prod]\nnonsense\n");
+    let run = crate::home::Run::of(child.wait_with_output().unwrap());
+    assert_eq!(run.code, 1, "{run:#?}");
+    let report = json(&run.out);
+    assert_eq!((&report[0]["status"], &report[1]["status"]), (&object!("fetched"), &object!("failed")), "{run:#?}");
+    assert!(report[1]["error"].as_str().unwrap().contains("changed meanwhile"), "{report}");
+    assert_eq!(stage.home.read(".aws/credentials"), stage.section("plain"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `awstok exec` from outside: the command is as it would be without awstok, but for the credentials it finds.
 
-mod beside;
+pub mod beside;
 mod clients;
 mod exactness;
 mod refusals;

@@ -27,13 +27,19 @@ fn a_valid_copy_is_taken_over_and_nothing_is_left() {
     editor(
         &mut home,
         "stat -c %a \"$1\" \"$(dirname \"$1\")\" > ~/modes; tr '\\0' ' ' < /proc/$$/cmdline > ~/line; \
-         cp \"$1\" \"$1~\"; touch \"$(dirname \"$1\")/.ann.swp\"; sed -i s/eu-west-1/us-east-1/ \"$1\"",
+         env > ~/environment; cp \"$1\" \"$1~\"; touch \"$(dirname \"$1\")/.ann.swp\"; sed -i s/eu-west-1/us-east-1/ \"$1\"",
     );
+    for own in ["AWSTOK_PASSPHRASE", "AWSTOK_MFA_CODE", "KEPT"] {
+        home.set(own, "canary");
+    }
     let before = home.read(".aws/aws-profiles/ann");
     home.ok(&["profile", "edit", "ann"]);
     assert_eq!(home.read(".aws/aws-profiles/ann"), before.replace("eu-west-1", "us-east-1"));
     assert_eq!(home.read("modes"), "600\n700\n");
     assert!(!home.read("line").contains(SECRET));
+    let environment = home.read("environment");
+    let told: Vec<_> = environment.lines().filter(|line| line.contains("canary")).collect();
+    assert_eq!(told, ["KEPT=canary"]);
     assert_eq!(left_over(&home), [""; 0]);
     home.ok(&["undo"]);
     assert_eq!(home.read(".aws/aws-profiles/ann"), before);

@@ -3,15 +3,14 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use awstok::sandbox::Sandbox;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rcgen::{CertificateParams, date_time_ymd};
+use rustls::{ServerConnection, StreamOwned};
 
 use super::Stage;
+use crate::certificates::issued;
 use crate::home::Home;
 use crate::sandbox::DEVICE;
 
@@ -28,25 +27,9 @@ pub struct Company {
 impl Company {
     /// Starts both; the certificate is for `hosts`, and its issuer's lies in the home.
     pub fn start(home: &Home, sandbox: &Sandbox, hosts: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let mut issuer = CertificateParams::new(vec![]).unwrap();
-        issuer
-            .distinguished_name
-            .push(DnType::CommonName, format!("company {}", NUMBER.fetch_add(1, Ordering::SeqCst)));
-        issuer.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let issuer_key = KeyPair::generate().unwrap();
-        home.write("company.pem", issuer.self_signed(&issuer_key).unwrap().pem());
-        let mut own = CertificateParams::new(hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>()).unwrap();
-        change(&mut own);
-        let key = KeyPair::generate().unwrap();
-        let certificate = own.signed_by(&key, &Issuer::new(issuer, issuer_key)).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-            .unwrap();
-        let (config, handler) = (Arc::new(config), sandbox.handler());
+        let (pem, config) = issued(hosts, change);
+        home.write("company.pem", pem);
+        let handler = sandbox.handler();
         let server = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = server.local_addr().unwrap();
         std::thread::spawn(move || {

@@ -41,9 +41,11 @@ fn it_prints_what_leads_sdks_there_and_unsets_what_would_win() {
     let name = |line: &str| line.trim_end_matches(';').split('=').next().unwrap().to_owned();
     let names: Vec<String> = text.lines().map(name).collect();
     let expected = "unset AWS_ACCESS_KEY_ID\nunset AWS_SECRET_ACCESS_KEY\nunset AWS_SESSION_TOKEN\nunset AWS_SECURITY_TOKEN\n\
+        unset AWS_ACCESS_KEY\nunset AWS_SECRET_KEY\n\
         unset AWS_CREDENTIAL_EXPIRATION\nunset AWS_SESSION_EXPIRATION\nunset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\n\
-        unset AWS_ROLE_ARN\nunset AWS_WEB_IDENTITY_TOKEN_FILE\nunset AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\n\
-        unset AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\nexport AWS_CONTAINER_CREDENTIALS_FULL_URI\n\
+        unset AWS_ROLE_ARN\nunset AWS_ROLE_SESSION_NAME\nunset AWS_WEB_IDENTITY_TOKEN_FILE\nunset AWS_CREDENTIAL_FILE\n\
+        unset AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\nunset AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\n\
+        unset AWS_BEARER_TOKEN_BEDROCK\nexport AWS_CONTAINER_CREDENTIALS_FULL_URI\n\
         export AWS_CONTAINER_AUTHORIZATION_TOKEN\nexport AWS_REGION\nexport AWS_DEFAULT_REGION\nexport AWS_ACCOUNT_ID\n\
         export AWSTOK_PROFILE";
     assert_eq!(names.join("\n"), expected);

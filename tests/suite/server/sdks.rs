@@ -6,8 +6,8 @@ use super::{Served, short_lives};
 use crate::commands::Stage;
 use crate::tools::python;
 
-/// Asks who it is, again and again for so many seconds, with one client, or `anew` with another each time; a failed call ends
-/// it with an error.
+/// Asks who it is, again and again until several credentials were used, at most for so many seconds, with one client, or `anew`
+/// with another each time; a failed call ends it with an error.
 const SCRIPT: &str = r#"
 import json, os, sys, time
 import boto3
@@ -17,14 +17,14 @@ def made():
 session, sts = made()
 end = time.time() + float(sys.argv[1])
 keys, arns, calls = set(), set(), 0
-while time.time() < end:
+while (calls < 20 or len(keys) < 4) and time.time() < end:
     arns.add(sts.get_caller_identity()["Arn"].rsplit("/", 1)[0])
     keys.add(session.get_credentials().get_frozen_credentials().access_key)
     calls += 1
     time.sleep(0.1)
     if sys.argv[2] == "anew":
         session, sts = made()
-json.dump({"method": session.get_credentials().method, "arns": sorted(arns), "keys": len(keys), "many": calls > 15}, sys.stdout)
+json.dump({"method": session.get_credentials().method, "arns": sorted(arns), "keys": len(keys), "many": calls >= 20}, sys.stdout)
 "#;
 
 fn boto3_past_several_ends(args: &[&str], method: &str, clients: &str) {
@@ -34,7 +34,7 @@ fn boto3_past_several_ends(args: &[&str], method: &str, clients: &str) {
     let served = Served::start(&stage, args);
     let mut command = Command::new(python);
     command
-        .args(["-c", SCRIPT, "13", clients])
+        .args(["-c", SCRIPT, "60", clients])
         .env_clear()
         .env("HOME", stage.home.path(""))
         .env("URL", stage.sandbox.url());
@@ -49,7 +49,7 @@ fn boto3_past_several_ends(args: &[&str], method: &str, clients: &str) {
     assert_eq!(found, serde_json::json!({ "method": method, "arns": arns, "keys": null, "many": true }));
     // renewed ahead: one call a lifetime, and not one more, whatever the SDK asks
     let fetched = stage.sandbox.calls_of("AssumeRole").len();
-    assert!((3..=9).contains(&keys) && fetched as u64 <= keys + 1, "{keys} keys, {fetched} calls");
+    assert!((4..=9).contains(&keys) && fetched as u64 <= keys + 1, "{keys} keys, {fetched} calls");
     assert_eq!(stage.sandbox.calls_of("GetSessionToken").len(), 1);
 }
 

@@ -11,15 +11,12 @@ use awstok::error::Kind;
 use awstok::sandbox::{Handler, Sandbox};
 use awstok::sts::{Sts, StsApi, StsSettings, surely_not_sent};
 use awstok::wire::{Network, NetworkSettings};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
+use rcgen::{CertificateParams, date_time_ymd};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::{session, words};
+use crate::certificates::issued;
 use crate::sandbox::{code, start};
-
-/// Each issuer has a name of its own.
-static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 /// The stand-in behind TLS, and the bundle that trusts it.
 struct Secured {
@@ -31,28 +28,14 @@ struct Secured {
 
 impl Secured {
     fn start(change: impl FnOnce(&mut CertificateParams)) -> Self {
-        let mut ca = CertificateParams::new(vec![]).unwrap();
-        ca.distinguished_name.push(DnType::CommonName, format!("issuer {}", NUMBER.fetch_add(1, Ordering::SeqCst)));
-        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let ca_key = KeyPair::generate().unwrap();
+        let (pem, config) = issued(&["localhost"], change);
         let home = tempfile::tempdir().unwrap();
-        let text = format!("a comment\n{}", ca.self_signed(&ca_key).unwrap().pem());
-        std::fs::write(home.path().join("ca.pem"), text).unwrap();
-        let mut own = CertificateParams::new(vec!["localhost".into()]).unwrap();
-        change(&mut own);
-        let key = KeyPair::generate().unwrap();
-        let certificate = own.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).unwrap())
-            .unwrap();
+        std::fs::write(home.path().join("ca.pem"), format!("a comment\n{pem}")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (sandbox, connections) = (start(), Arc::new(AtomicUsize::new(0)));
         let port = listener.local_addr().unwrap().port();
         let (handler, counted) = (sandbox.handler(), connections.clone());
-        std::thread::spawn(move || accept(&listener, &Arc::new(config), &handler, &counted));
+        std::thread::spawn(move || accept(&listener, &config, &handler, &counted));
         Self { sandbox, port, connections, home }
     }
 

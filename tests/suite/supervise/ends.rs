@@ -1,8 +1,10 @@
 //! Ends: statuses, signals, the grace, what is left of a group, a killed awstok, crash loops.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use super::{Stage, kill, lives, until};
+use super::{Stage, kill, lives};
+use crate::home::until;
 
 const LIFE: Duration = Duration::from_secs(6);
 
@@ -27,12 +29,36 @@ fn the_commands_status_is_awstoks() {
     assert!(plain.err.starts_with("error: ") && plain.err.contains("hint: "), "{plain:?}");
 }
 
+/// Whoever was to watch over a start that failed is gone too.
+#[test]
+fn a_command_that_cannot_be_started_again_leaves_nobody_behind() {
+    let stage = Stage::new(Duration::from_secs(900));
+    stage.home.write("work", "#!/bin/sh\nrm \"$0\"\n");
+    let work = stage.home.path("work");
+    std::fs::set_permissions(&work, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let supervised = stage.start(&["worker", "--restart", "always", "--", work.to_str().unwrap()]);
+    supervised.says("ended with status 127; it is started again in 4s");
+    let parent = supervised.pid().to_string();
+    let ps = std::process::Command::new("ps").args(["-o", "pid=,stat=,args=", "--ppid", &parent]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&ps.stdout), "");
+    supervised.send("TERM");
+    assert_eq!(supervised.end().0, 127);
+}
+
 #[test]
 fn the_command_finds_the_credentials_and_no_other_source() {
     let mut stage = Stage::new(Duration::from_secs(900));
-    for name in
-        ["AWS_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWSTOK_MFA_CODE"]
-    {
+    for name in [
+        "AWS_PROFILE",
+        "AWS_SECURITY_TOKEN",
+        "AWS_SECRET_KEY",
+        "AWS_CREDENTIAL_FILE",
+        "AWS_BEARER_TOKEN_BEDROCK",
+        "AWS_ROLE_ARN",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWSTOK_MFA_CODE",
+        "AWSTOK_PASSPHRASE",
+    ] {
         stage.home.set(name, "111111");
     }
     for name in ["WATCHDOG_PID", "WATCHDOG_USEC", "NOTIFY_SOCKET"] {

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Stage, until};
+use awstok::sandbox::{Fault, Rule};
+
+use super::Stage;
+use crate::exec::beside::stat;
+use crate::home::until;
 
 /// How often the threads of a process gave up the processor by themselves: whoever wakes up goes to sleep again.
 fn wake_ups(pid: i32) -> u64 {
@@ -13,6 +17,31 @@ fn wake_ups(pid: i32) -> u64 {
         line.unwrap().trim().parse::<u64>().unwrap()
     };
     tasks.map(|task| of(status(task.unwrap()))).sum()
+}
+
+/// How long the processor worked for a process, in its ticks (proc_pid_stat(5), `utime` and `stime`), of which a second has 100.
+fn ticks(pid: i32) -> u64 {
+    [11, 12].map(|field| stat(pid.cast_unsigned(), field).unwrap().parse::<u64>().unwrap()).iter().sum()
+}
+
+/// The end of the old credentials is past then, and the new ones are for the next run.
+#[test]
+fn a_command_that_takes_its_time_to_end_is_waited_for_in_sleep() {
+    let stage = Stage::new(Duration::from_secs(4));
+    let stubborn = "trap '' TERM; echo $$ >> log; while :; do sleep 1; done";
+    let args = ["worker", "--restart-before", "2s", "--grace", "4s", "--", "sh", "-c", stubborn];
+    let supervised = stage.start(&args);
+    stage.log_of(1);
+    stage.sandbox.inject(Rule::new(Fault::HangUp));
+    supervised.says("the credentials have expired");
+    stage.sandbox.clear_faults();
+    stage.sandbox.inject(Rule::new(Fault::Lifetime(Duration::from_secs(900))).action("AssumeRole"));
+    supervised.says("there are later credentials");
+    let before = ticks(supervised.pid());
+    supervised.says("was killed");
+    let spent = ticks(supervised.pid()) - before;
+    assert!(spent < 50, "{spent} ticks in four seconds");
+    drop(supervised);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Stage, until};
+use super::Stage;
+use crate::home::until;
 use crate::home::{AWSTOK, Terminal};
 
 /// A shell with job control on a terminal of its own, in the stage's home.

@@ -12,11 +12,11 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use awstok::sandbox::{Fault, Options, Role, Rule, Sandbox, User, World};
 
-use crate::home::Home;
+use crate::home::{Home, until};
 
 const SECRET: &str = "9drTJvcXLB89EXAMPLELB8923FB892xMFIEXAMPL";
 const ROLE: &str = "arn:aws:iam::123456789012:role/Worker";
@@ -111,19 +111,6 @@ impl Drop for Supervised {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// Polls until there is something.
-#[track_caller]
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(40);
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "{what} did not come");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use awstok::sandbox::{Fault, Instance, Role, Rule};
 use jiff::Timestamp;
 
-use super::{Stage, lives, until};
+use super::{Stage, lives};
+use crate::home::until;
 
 const LIFE: Duration = Duration::from_secs(6);
 

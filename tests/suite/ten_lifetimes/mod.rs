@@ -1,6 +1,6 @@
 //! Programs of each kind work for ten lifetimes of 20 s without one failed call.
 //!
-//! Waiting is most of it: all kinds begin with the first test, whatever the number of test threads.
+//! Waiting is all of it: one test lets all kinds work side by side, so that it keeps one thread from other tests.
 #![cfg(unix)]
 
 mod boto3;
@@ -8,9 +8,6 @@ mod library;
 mod node;
 mod shell;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use awstok::sandbox::{Fault, Options, Role, Rule, Sandbox, User, World};
@@ -24,61 +21,23 @@ const TIME: Duration = Duration::from_secs(203);
 
 const ROLE: &str = "arn:aws:iam::210987654321:role/Worker";
 
-/// A kind of program: the name of its test, and its work.
+/// A kind of program, and its work.
 type Kind = (&'static str, fn());
 
-/// All kinds; each has a test of this name below.
 const KINDS: [Kind; 5] = [
-    ("boto3_through_credential_process", boto3::through_credential_process),
-    ("boto3_from_the_files_that_watch_keeps", boto3::from_the_files_that_watch_keeps),
-    ("a_rust_program_through_the_library", library::through_the_library),
-    ("node_through_the_endpoint", node::through_the_endpoint),
-    ("a_shell_script_under_supervise", shell::under_supervise),
+    ("boto3 through credential_process", boto3::through_credential_process),
+    ("boto3 from the files that watch keeps", boto3::from_the_files_that_watch_keeps),
+    ("a Rust program through the library", library::through_the_library),
+    ("Node through the endpoint", node::through_the_endpoint),
+    ("a shell script under supervise", shell::under_supervise),
 ];
 
 #[test]
-fn boto3_through_credential_process() {
-    works("boto3_through_credential_process");
-}
-
-#[test]
-fn boto3_from_the_files_that_watch_keeps() {
-    works("boto3_from_the_files_that_watch_keeps");
-}
-
-#[test]
-fn a_rust_program_through_the_library() {
-    works("a_rust_program_through_the_library");
-}
-
-#[test]
-fn node_through_the_endpoint() {
-    works("node_through_the_endpoint");
-}
-
-#[test]
-fn a_shell_script_under_supervise() {
-    works("a_shell_script_under_supervise");
-}
-
-/// Waits until a kind has done its work; the first one waited for lets all begin that this run's filters name.
-#[track_caller]
-fn works(kind: &str) {
-    static BEGUN: OnceLock<Mutex<BTreeMap<&str, JoinHandle<()>>>> = OnceLock::new();
-    let begun = BEGUN.get_or_init(|| {
-        let filters: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-        let is_named = |name: &str| {
-            let name = format!("{}::{name}", module_path!());
-            filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
-        };
-        let named = KINDS.iter().filter(|(name, _)| is_named(name));
-        Mutex::new(named.map(|(name, work)| (*name, std::thread::spawn(*work))).collect())
-    });
-    let thread = begun.lock().unwrap_or_else(PoisonError::into_inner).remove(kind);
-    match thread {
-        Some(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-        None => KINDS.iter().find(|(name, _)| *name == kind).unwrap().1(),
-    }
+fn programs_of_each_kind_work_on() {
+    let start = |kind: &str, work: fn()| std::thread::Builder::new().name(kind.to_owned()).spawn(work).unwrap();
+    let begun = KINDS.map(|(kind, work)| (kind, start(kind, work)));
+    let failed: Vec<_> = begun.into_iter().filter_map(|(kind, thread)| thread.join().err().map(|_| kind)).collect();
+    assert_eq!(failed, [""; 0]);
 }
 
 /// A home in which `worker` is a role whose sessions live for 20 s, and AWS.

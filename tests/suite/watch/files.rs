@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{Stage, sections};
+use super::{Stage, Watch, sections};
+use crate::home::AWSTOK;
 
 #[test]
 fn readers_never_see_a_torn_file() {
@@ -73,4 +74,29 @@ fn undo_during_a_watch_takes_it_back_and_the_next_renewal_delivers_again() {
     assert!(!stage.home.exists(".aws/credentials"));
     watch.expect("a: fresh");
     assert!(stage.sections().contains_key("a"));
+}
+
+/// As package managers do it, while a watch goes on for days.
+#[test]
+fn another_version_in_the_place_of_this_one_leaves_the_config_file_as_it_is() {
+    let stage = Stage::new(4);
+    stage.role("auto", "auto_refresh = yes\n");
+    stage.home.write("bin/.keep", "");
+    let place = stage.home.path("bin/awstok");
+    // by another process: a file that this one has open for writing can't be run
+    let put = |at: &std::path::Path| {
+        assert!(std::process::Command::new("cp").arg(AWSTOK).arg(at).status().unwrap().success());
+    };
+    put(&place);
+    let mut watch = Watch::of(stage.home.other(&place).args(["watch", "a"]));
+    watch.expect("a: fresh");
+    let config = stage.home.read(".aws/config");
+    let line = format!("credential_process = \"{}\" credential-process auto\n", place.display());
+    assert!(config.contains(&line), "{config}");
+    put(&stage.home.path("bin/new"));
+    std::fs::rename(stage.home.path("bin/new"), &place).unwrap();
+    for _ in 0..2 {
+        watch.expect("a: fresh");
+    }
+    assert_eq!(stage.home.read(".aws/config"), config);
 }

@@ -9,13 +9,13 @@ mod signals;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use awstok::sandbox::{Fault, Options, Role, Rule, Sandbox, User, World};
 
-use crate::home::Home;
+use crate::home::{Home, until};
 
 /// No test waits longer for what must come.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -108,11 +108,7 @@ fn sections(text: &str) -> BTreeMap<String, BTreeMap<String, String>> {
 /// Waits until something is so.
 #[track_caller]
 fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !is_so() {
-        assert!(Instant::now() < end, "not within {DEADLINE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    until(what, || is_so().then_some(()));
 }
 
 /// A running watch without a terminal; killed where a test fails.
@@ -124,7 +120,10 @@ struct Watch {
 
 impl Watch {
     fn start(home: &Home, args: &[&str]) -> Self {
-        let mut command = home.command(["watch"].iter().chain(args));
+        Self::of(&mut home.command(["watch"].iter().chain(args)))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (send, lines) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
