@@ -29,14 +29,16 @@ pub enum Flaw {
     ByteOrderMark,
     /// Carriage returns alone end lines for Python only.
     LoneReturn,
-    /// A key that is indented below another one, and so part of its value.
+    /// A key that is indented below another one, and so part of its value to Python, Java and Rust.
     Swallowed,
     /// One profile under two spellings of its header: Python takes the last, others join them.
     ProfileTwice,
-    /// A key behind white space: what follows Rust's and Java's rules takes the line for a part of the value above.
+    /// A key behind white space with no value above it: Rust and Java refuse the whole file.
     Indented,
-    /// A key in capitals, which JavaScript doesn't read.
+    /// A key in capitals, which JavaScript and Java don't read.
     Capitals,
+    /// A profile's name in quotes, which Python and JavaScript alone take off.
+    Quoted,
     /// `[DEFAULT]`, which Python spreads over all sections.
     Spread,
 }
@@ -197,6 +199,11 @@ impl AwsFile {
                 let line = Some(section.line());
                 self.flaws.push(Flawed { flaw: Flaw::ProfileTwice, line, what, profile: profile.clone() });
             }
+            if naming == Naming::Profile && profile.is_some() && header.contains(['"', '\'']) {
+                let what = format!("`[{header}]` has its name in quotes");
+                let line = Some(section.line());
+                self.flaws.push(Flawed { flaw: Flaw::Quoted, line, what, profile: profile.clone() });
+            }
             if header == SPREAD {
                 self.flaw(Flaw::Spread, Some(section.line()), "Python spreads its keys over every section");
             }
@@ -304,7 +311,10 @@ mod tests {
             let expected: Vec<_> = expected.iter().map(|(flaw, line)| (*flaw, Some(*line))).collect();
             assert_eq!(flaws(text, Naming::Plain), expected, "{}", String::from_utf8_lossy(text));
         }
-        assert_eq!(flaws(b"[profile a]\n[profile \"a\"]\n", Naming::Profile), [(Flaw::ProfileTwice, Some(2))]);
+        assert_eq!(
+            flaws(b"[profile a]\n[profile \"a\"]\n", Naming::Profile),
+            [(Flaw::ProfileTwice, Some(2)), (Flaw::Quoted, Some(2))]
+        );
     }
 
     #[test]

@@ -52,19 +52,27 @@ fn flaws(file: &AwsFile, is_credentials: bool, found: &mut Vec<Finding>) {
                 let message = format!("{what}: JavaScript and others take the lines that it ends for one");
                 Finding::warning("lone-carriage-return", message).fix("end all lines with a line feed")
             }
-            Flaw::Swallowed => Finding::error("swallowed-key", format!("{what}: no SDK sees it"))
+            Flaw::Swallowed => Finding::error("swallowed-key", format!("{what}: Python, Java and Rust don't see it"))
                 .fix("take away the blanks or tabs before it"),
             Flaw::ProfileTwice => {
                 let message = format!("{what}, spelled differently: Python takes only the last one, others join them");
                 Finding::warning("profile-twice", message).fix("merge the two sections")
             }
-            Flaw::Indented => Finding::warning(
-                "indented-key",
-                format!("{what}: the SDK for Rust refuses the whole file, others differ"),
-            )
-            .fix("take away the blanks or tabs before it"),
-            Flaw::Capitals => Finding::warning("key-in-capitals", format!("{what}: JavaScript doesn't read it"))
+            Flaw::Indented => {
+                Finding::warning("indented-key", format!("{what}: Java and Rust refuse the whole file, others read it"))
+                    .fix("take away the blanks or tabs before it")
+            }
+            Flaw::Capitals => Finding::warning("key-in-capitals", format!("{what}: JavaScript and Java don't read it"))
                 .fix("write it in small letters"),
+            Flaw::Quoted => {
+                let name = flawed.profile.as_deref().unwrap_or_default();
+                let fix = match name.contains(char::is_whitespace) {
+                    true => "give the profile a name without blanks, and write it without quotes".to_owned(),
+                    false => format!("write `[profile {name}]`"),
+                };
+                let message = format!("{what}: Python and JavaScript find the profile, Java, Go and Rust don't");
+                Finding::warning("quoted-profile", message).fix(fix)
+            }
             Flaw::Spread => Finding::warning("spread-section", format!("`[DEFAULT]`: {what}; other SDKs don't"))
                 .fix("call it `[default]`, or take it out"),
         };
