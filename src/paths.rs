@@ -32,7 +32,18 @@ impl Paths {
     /// # Errors
     /// Without `HOME` (on Windows also `USERPROFILE`, `HOMEDRIVE` and `HOMEPATH`), unless every place is overridden.
     pub fn from_environment(env: &Environment) -> Result<Self> {
-        let home = home(env);
+        Self::below(home(env), env)
+    }
+
+    /// Computes the places for a diagnosis, which wants to say what it can.
+    ///
+    /// # Errors
+    /// Never: there is a home folder of some kind.
+    pub fn to_look_at(env: &Environment) -> Result<Self> {
+        Self::below(Some(home_to_look_at(env)), env)
+    }
+
+    fn below(home: Option<PathBuf>, env: &Environment) -> Result<Self> {
         let place = |variable: &str, name: &str| {
             env.path(variable).or_else(|| home.as_ref().map(|home| home.join(".aws").join(name))).ok_or_else(|| {
                 invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
@@ -144,13 +155,21 @@ pub fn tilde(path: &Path, env: &Environment) -> String {
     }
 }
 
+/// Gives the home folder for a diagnosis: where the environment names none, the account's, as most SDKs do; where the account has
+/// none, the folder `~`, as Python does.
+pub fn home_to_look_at(env: &Environment) -> PathBuf {
+    home(env).or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("~"))
+}
+
+/// Gives the home folder that the environment names.
 #[cfg(not(windows))]
-fn home(env: &Environment) -> Option<PathBuf> {
+pub fn home(env: &Environment) -> Option<PathBuf> {
     env.path("HOME")
 }
 
+/// Gives the home folder that the environment names, or else Windows.
 #[cfg(windows)]
-fn home(env: &Environment) -> Option<PathBuf> {
+pub fn home(env: &Environment) -> Option<PathBuf> {
     env.path("HOME")
         .or_else(|| env.path("USERPROFILE"))
         .or_else(|| {

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::doctor::{Mending, Patient, mode_of};
 use crate::error::Result;
-use crate::paths::tilde;
+use crate::paths::{Paths, tilde};
 use crate::ui::{diff, shown};
 
 /// Say where SDKs get a profile's credentials from, and what is wrong
@@ -51,7 +51,10 @@ impl Args {
         };
         let mut report = patient.diagnose()?;
         let mends = report.mends();
-        if self.fix && !mends.is_empty() {
+        let can_mend = || Paths::from_environment(&app.env).is_ok();
+        if self.fix && !mends.is_empty() && !can_mend() {
+            app.ui.warn("nothing is mended without a home folder");
+        } else if self.fix && !mends.is_empty() {
             let mending = Mending::plan(&app.paths, mends.iter());
             for preview in mending.preview()? {
                 let (before, after) = (preview.before.unwrap_or_default(), preview.after.unwrap_or_default());

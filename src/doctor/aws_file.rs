@@ -5,14 +5,17 @@ use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
 use crate::awsfiles::{Document, Entry, Naming};
+use crate::locked_file;
 use crate::profile::keys::is_secret;
 use crate::profile::words;
 
 /// The section that Python's reader spreads over all others.
 const SPREAD: &str = "DEFAULT";
+/// No AWS file is larger, in bytes: 10,000 profiles are some 3 MB.
+const LARGEST: u64 = 32 << 20;
+/// Nobody reads more flaws of one file.
+const MOST: usize = 1_000;
 
 /// What is wrong with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,12 +110,8 @@ impl AwsFile {
             file.flaw(Flaw::NotRead, None, "a folder is in its place");
             return file;
         }
-        if path.exists() && !path.is_file() {
-            file.flaw(Flaw::NotRead, None, "it is no plain file");
-            return file;
-        }
-        match std::fs::read(path) {
-            Ok(bytes) => file.take(&Zeroizing::new(bytes), naming),
+        match locked_file::read_bounded(path, LARGEST) {
+            Ok(bytes) => file.take(&bytes, naming),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if path.is_symlink() {
                     file.flaw(Flaw::NotRead, None, "it is a symbolic link that leads nowhere");
@@ -120,6 +119,7 @@ impl AwsFile {
             }
             Err(error) => file.flaw(Flaw::NotRead, None, error.to_string()),
         }
+        file.flaws.truncate(MOST);
         file
     }
 
@@ -127,6 +127,11 @@ impl AwsFile {
     pub fn is_refused(&self) -> bool {
         let refusing = [Flaw::Refused, Flaw::SectionTwice, Flaw::KeyTwice, Flaw::ByteOrderMark];
         self.flaws.iter().any(|flawed| refusing.contains(&flawed.flaw))
+    }
+
+    /// Says why the file can't be read at all.
+    pub fn not_read(&self) -> Option<&str> {
+        self.flaws.iter().find(|flawed| flawed.flaw == Flaw::NotRead).map(|flawed| flawed.what.as_str())
     }
 
     /// Tells whether what the file holds is unknown.

@@ -8,8 +8,6 @@ use serde::Deserialize;
 
 use crate::locked_file;
 
-/// Where sign-ins and role sessions are kept, below the home folder.
-const FOLDERS: [&str; 2] = [".aws/sso/cache", ".aws/cli/cache"];
 /// No cache of the AWS CLI is larger, and nobody has more of them.
 const LARGEST: u64 = 1 << 20;
 const MOST: usize = 1_000;
@@ -48,11 +46,11 @@ struct Token {
     expires_at: Option<String>,
 }
 
-/// Reads both caches of a home.
-pub fn read(home: &Path) -> Vec<Cached> {
+/// Reads the folders of sign-ins and of role sessions.
+pub fn read(folders: &[&Path]) -> Vec<Cached> {
     let mut found = Vec::new();
-    for folder in FOLDERS {
-        let Ok(entries) = std::fs::read_dir(home.join(folder)) else { continue };
+    for folder in folders {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
         let paths = entries.take(MOST).filter_map(|entry| Some(entry.ok()?.path()));
         let mut paths: Vec<PathBuf> =
             paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
@@ -107,7 +105,7 @@ mod tests {
         crate::locked_file::private_folder(&folder).unwrap();
         #[allow(clippy::disallowed_methods)] // a test's own file
         std::fs::write(folder.join("a.json"), text).unwrap();
-        let mut found = read(home.path());
+        let mut found = read(&[&folder]);
         let one = found.remove(0);
         assert!(!format!("{one:?}").contains("canary"));
         (one.torn, one.sign_in)

@@ -9,8 +9,18 @@ use crate::profile::name::nearest;
 const UNSET: &str = "`eval \"$(awstok env --unset)\"` unsets them";
 
 pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
+    home(case.facts, found);
     keys(case, found);
     names(case.facts, found);
+}
+
+/// Says that nothing names a home folder.
+fn home(facts: &Facts, found: &mut Vec<Finding>) {
+    if facts.has_home {
+        return;
+    }
+    let message = "`HOME` isn't set: awstok and Rust find no files then, and other SDKs look in the home folder that the account has, as is done here";
+    found.push(Finding::error("home-missing", message).fix("`export HOME=…`, with the path of your home folder"));
 }
 
 fn keys(Case { facts, chain, named }: Case<'_>, found: &mut Vec<Finding>) {

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::awsfiles::Naming;
 use crate::doctor::aws_file::{AwsFile, Flaw, Part};
-use crate::doctor::facts::Facts;
+use crate::doctor::facts::{Facts, TO_READ};
 use crate::doctor::finding::{Finding, Mend};
 use crate::profile::keys::Key;
 
@@ -19,8 +19,16 @@ pub(super) fn judge(Case { facts, .. }: Case<'_>, found: &mut Vec<Finding>) {
     }
     settings(facts, found);
     accesses(facts, found);
-    for old in facts.old_files.iter().filter(|old| old.line.is_some()) {
+    for old in &facts.old_files {
         let named = old.variable.map(|variable| format!(" (`{variable}`)")).unwrap_or_default();
+        if let Some(trouble) = &old.trouble {
+            let message = format!("`{}`{named} can't be used, and Python stops there: {trouble}", old.path.display());
+            let fix = old.variable.map_or("remove it".to_owned(), |variable| format!("`unset {variable}`"));
+            found.push(Finding::warning("unreadable-file", message).at(&old.path, None).fix(fix));
+        }
+        if old.line.is_none() {
+            continue;
+        }
         let message = format!(
             "`{}`{named} holds credentials of boto 2's days: only Python reads them, when nothing else is set",
             old.path.display()
@@ -36,8 +44,7 @@ fn flaws(file: &AwsFile, is_credentials: bool, found: &mut Vec<Finding>) {
         let what = &flawed.what;
         let refused = "Python refuses the whole file, and so every profile in it";
         let finding = match flawed.flaw {
-            Flaw::NotRead => Finding::error("unreadable-file", format!("`{shown}` can't be read: {what}"))
-                .fix("make it a file that you may read: `ls -ld` shows what is there"),
+            Flaw::NotRead => Finding::error("unreadable-file", format!("`{shown}` can't be read: {what}")).fix(TO_READ),
             Flaw::Refused => {
                 Finding::error("unreadable-file", format!("{what}: {refused}")).fix("correct the line, or take it out")
             }

@@ -271,6 +271,53 @@ fn everything_may_be_something_else() {
     assert_eq!(gone["findings"], serde_json::json!([]));
 }
 
+#[cfg(unix)]
+#[test]
+fn what_could_block_or_fill_the_memory_is_not_opened() {
+    let mut home = home();
+    for path in [".aws/config", ".aws/credentials", ".aws/awstok/settings", ".aws/aws-profiles/a", ".boto", "old"] {
+        home.write(path, "");
+        std::fs::remove_file(home.path(path)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg("-m600").arg(home.path(path)).status().unwrap().success());
+    }
+    home.set("AWS_CREDENTIAL_FILE", home.path("old").to_str().unwrap());
+    let pipe = ("unreadable-file", "error", 0);
+    let old = ("unreadable-file", "warning", 0);
+    finds(&home, &[], &[pipe, pipe, pipe, old]);
+    for path in [".aws/config", "old"] {
+        std::fs::remove_file(home.path(path)).unwrap();
+        // a hole, which takes no room
+        std::fs::File::create(home.path(path)).unwrap().set_len(1 << 40).unwrap();
+    }
+    finds(&home, &[], &[pipe, pipe, pipe, old]);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_home_folder_it_says_so_and_what_it_can() {
+    let mut home = home();
+    home.write("credentials", format!("[default]\n{SESSION}aws_security_token = canary\n"));
+    home.profile("default", KEYS);
+    for (variable, place) in [
+        ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+        ("AWS_CONFIG_FILE", "config"),
+        ("AWSTOK_PROFILES_DIR", ".aws/aws-profiles"),
+    ] {
+        home.set(variable, home.path(place).to_str().unwrap());
+    }
+    home.set("HOME", "");
+    let before = home.read("credentials");
+    let run = home.run(&["doctor", "--offline", "--json", "--fix"]);
+    assert_eq!((run.code, run.err.as_str()), (1, "warning: nothing is mended without a home folder\n"), "{run:#?}");
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["winner"], "credentials-file");
+    assert_eq!(finding(&report, "home-missing")["severity"], "error");
+    finding(&report, "stale-security-token");
+    assert_eq!(home.read("credentials"), before);
+    // every other command still needs one
+    home.fails(3, &["list"]);
+}
+
 #[test]
 fn a_person_reads_the_chain_and_what_to_do() {
     let mut home = home();
