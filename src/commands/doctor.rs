@@ -24,7 +24,7 @@ use crate::ui::{diff, shown};
 ///   awstok doctor prod --offline
 ///   awstok doctor --fix
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("name", |arg| arg.help("The profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else `default`]")))]
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,

@@ -10,8 +10,8 @@ use crate::ui::shown;
 
 /// A sign-in, by a profile or by its own name.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(mut_arg("name", |arg| arg.help("A profile that uses the sign-in [default: the only sign-in there is, else a choice]")))]
 pub struct Which {
-    /// A profile that uses the sign-in [default: the only sign-in there is, else a choice]
     #[command(flatten)]
     profile: OneProfile,
     /// The sign-in itself: the NAME of an `[sso-session NAME]` in the config file
