@@ -26,8 +26,6 @@ pub struct Cached {
 /// A sign-in to IAM Identity Center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// The address of the access portal.
-    pub start_url: String,
     /// When its token ends.
     pub ends: Option<Timestamp>,
     /// Whether SDKs can renew it.
@@ -38,7 +36,6 @@ pub struct SignIn {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Token {
-    start_url: Option<String>,
     access_token: Option<serde::de::IgnoredAny>,
     refresh_token: Option<serde::de::IgnoredAny>,
     client_id: Option<serde::de::IgnoredAny>,
@@ -78,14 +75,14 @@ fn sign_in(path: PathBuf, token: Token) -> Cached {
         // a client's registration, or a role's session
         return Cached { path, torn: None, sign_in: None };
     }
-    let torn = match (&token.expires_at, &token.start_url) {
-        (None, _) => Some("it has a token and no `expiresAt`"),
-        (Some(text), _) if ends(text).is_none() => Some("its `expiresAt` is no instant"),
-        _ => None,
+    let torn = match &token.expires_at {
+        None => Some("it has a token and no `expiresAt`"),
+        Some(text) if ends(text).is_none() => Some("its `expiresAt` is no instant"),
+        Some(_) => None,
     };
     let is_renewable = [&token.refresh_token, &token.client_id, &token.client_secret].iter().all(|part| part.is_some());
     let ends = token.expires_at.as_deref().and_then(ends);
-    let sign_in = token.start_url.map(|start_url| SignIn { start_url, ends, is_renewable });
+    let sign_in = Some(SignIn { ends, is_renewable });
     Cached { path, torn: torn.map(str::to_owned), sign_in }
 }
 

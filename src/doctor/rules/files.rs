@@ -98,7 +98,7 @@ fn unnamed(facts: &Facts, part: &Part) -> Option<Finding> {
         return None;
     }
     let is_known = facts.profile_file(name).is_some() || facts.credentials.profile(name).is_some();
-    let has_keys = part.keys.iter().any(|key| Key::of_name(&key.key).is_some()) || part.keys.is_empty();
+    let has_keys = part.keys.iter().any(|key| Key::of_name(&key.key).is_some());
     if !is_known && !has_keys {
         return None;
     }

@@ -66,6 +66,24 @@ fn the_environment_is_judged() {
 }
 
 #[test]
+fn whoever_sets_the_keys_of_a_profile_hides_none() {
+    let mut home = home();
+    home.write(".aws/config", "[profile prod]\nregion = eu-central-1\n");
+    home.set("AWS_PROFILE", "prod");
+    home.set("AWS_ACCESS_KEY_ID", "ASIAENV");
+    home.set("AWS_SECRET_ACCESS_KEY", "canary");
+    home.set("AWS_SESSION_TOKEN", "canary");
+    finds(&home, &[], &[("env-shadows-profile", "error", 0)]);
+    for (variable, name) in [("AWS_VAULT", "prod"), ("AWSUME_PROFILE", "prod"), ("GRANTED_SSO", "true")] {
+        home.set(variable, name);
+        finds(&home, &[], &[]);
+        home.set(variable, "");
+    }
+    home.set("AWS_VAULT", "other");
+    finds(&home, &[], &[("env-shadows-profile", "error", 0)]);
+}
+
+#[test]
 fn names_that_are_not_there_are_found() {
     let mut home = home();
     home.profile("prod", KEYS);
@@ -119,7 +137,7 @@ fn sections_of_the_aws_files_are_judged() {
         &[("role-arn-shadows", "error", 3)],
     );
     found("", "[prod]\nregion = eu-central-1\n", &[("config-missing-profile-prefix", "error", 1)]);
-    found("", "[plugins]\nx = y\n[sso-session a]\nsso_region = x\n[services b]\n", &[]);
+    found("", "[toolkit]\n[plugins]\nx = y\n[sso-session a]\nsso_region = x\n[services b]\n", &[]);
     found("", "[profile \"a\"]\nregion = x\n", &[("quoted-profile", "warning", 1)]);
     found("", "[sso-session \"a\"]\nsso_region = x\n", &[]);
     found("", "[default]\nrole_arn = arn:aws:iam::210987654321:role/A\n", &[("role-incomplete", "error", 2)]);
@@ -208,9 +226,13 @@ fn identity_center_and_its_caches_are_judged() {
     );
     let token =
         |expires: &str| format!(r#"{{"startUrl":"https://x/","accessToken":"canary","expiresAt":"{expires}"}}"#);
+    // SHA-1 of the session's name, where SDKs look, whatever the address of another token
+    let file = ".aws/sso/cache/a0f1490a20d0211c997b44bc357e1972deab8ae3.json";
     home.write(".aws/sso/cache/a.json", token("2999-01-01T00:00:00Z"));
+    found(whole, &[("sso-signed-out", "warning", 4)]);
+    home.write(file, token("2999-01-01T00:00:00Z"));
     found(whole, &[]);
-    home.write(".aws/sso/cache/a.json", token("2020-01-01T00:00:00UTC"));
+    home.write(file, token("2020-01-01T00:00:00UTC"));
     found(whole, &[("sso-signed-out", "warning", 4)]);
     home.write(".aws/sso/cache/a.json", &token("2999-01-01T00:00:00Z")[..30]);
     home.write(".aws/cli/cache/b.json", "");
