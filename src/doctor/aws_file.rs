@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::view::is_plain;
 use crate::awsfiles::{Document, Entry, Naming};
 use crate::locked_file;
 use crate::profile::keys::is_secret;
@@ -42,6 +43,8 @@ pub enum Flaw {
     Capitals,
     /// A profile's name in quotes, which Python and JavaScript alone take off.
     Quoted,
+    /// A profile's name that some SDKs don't take for one.
+    OddName,
     /// `[DEFAULT]`, which Python spreads over all sections.
     Spread,
 }
@@ -204,10 +207,14 @@ impl AwsFile {
                 let line = Some(section.line());
                 self.flaws.push(Flawed { flaw: Flaw::ProfileTwice, line, what, profile: profile.clone() });
             }
-            if naming == Naming::Profile && profile.is_some() && header.contains(['"', '\'']) {
-                let what = format!("`[{header}]` has its name in quotes");
-                let line = Some(section.line());
-                self.flaws.push(Flawed { flaw: Flaw::Quoted, line, what, profile: profile.clone() });
+            let of_name = match profile.as_deref() {
+                Some(name) if !is_plain(name) => Some(Flaw::OddName),
+                Some(_) if naming == Naming::Profile && header.contains(['"', '\'']) => Some(Flaw::Quoted),
+                _ => None,
+            };
+            if let Some(flaw) = of_name {
+                let (what, line) = (format!("`[{header}]`"), Some(section.line()));
+                self.flaws.push(Flawed { flaw, line, what, profile: profile.clone() });
             }
             if header == SPREAD {
                 self.flaw(Flaw::Spread, Some(section.line()), "Python spreads its keys over every section");

@@ -99,12 +99,8 @@ fn of_profile(view: View<'_>, sdk: Sdk, chain: &Chain) -> Step {
     {
         return Some(stop);
     }
-    // such a name in a header is none to these
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_@+.%:/".contains(c);
     if sdk == Sdk::Go {
         return of_profile_in_go(view, chain);
-    } else if !view.name.chars().all(is_plain) {
-        return None;
     }
     let sources = SOURCES.iter().filter(|key| view.has(key)).count();
     let role = match view.role() {

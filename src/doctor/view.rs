@@ -19,6 +19,11 @@ pub const SSO_ROLE: [&str; 2] = ["sso_account_id", "sso_role_name"];
 /// The keys that say where to sign in.
 pub const SSO_PORTAL: [&str; 2] = ["sso_start_url", "sso_region"];
 
+/// Tells whether every SDK takes a name for one (`Identifier` of the SDKs' common grammar).
+pub fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || "-_@+.%:/".contains(c))
+}
+
 /// A profile of the AWS files.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'f> {
@@ -68,12 +73,20 @@ impl<'f> View<'f> {
     /// Gives the sections that an SDK takes for the profile.
     pub fn parts(&self, file: &'f AwsFile) -> impl Iterator<Item = &'f Part> + use<'f> {
         let Self { name, sdk, .. } = *self;
-        // a name in quotes is another name, or none, to the others
-        let reads_quotes = matches!(sdk, None | Some(Sdk::JavaScript));
+        let is_config = std::ptr::eq(file, &self.facts.config);
+        let is_seen = match sdk {
+            None => true,
+            Some(Sdk::JavaScript) => !is_config || is_plain(name),
+            Some(Sdk::Java | Sdk::Rust) => is_plain(name),
+            Some(Sdk::Go) => true,
+        };
+        // a name in quotes is another name, or none, to these
+        let reads_quotes = !is_config || matches!(sdk, None | Some(Sdk::JavaScript));
         let has_mark = sdk == Some(Sdk::Go) && file.flaws.iter().any(|flawed| flawed.flaw == Flaw::ByteOrderMark);
         file.profiles()
             .filter(move |(found, part)| {
-                *found == name
+                is_seen
+                    && *found == name
                     && (reads_quotes || !part.header.contains(['"', '\'']))
                     // behind a byte order mark Go sees no header
                     && !(has_mark && part.line == 1)

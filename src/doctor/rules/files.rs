@@ -72,13 +72,15 @@ fn flaws(file: &AwsFile, is_credentials: bool, found: &mut Vec<Finding>) {
             Flaw::Capitals => Finding::warning("key-in-capitals", format!("{what}: JavaScript and Java don't read it"))
                 .fix("write it in small letters"),
             Flaw::Quoted => {
+                let message = format!("{what} has its name in quotes: Java, Go and Rust don't find the profile");
                 let name = flawed.profile.as_deref().unwrap_or_default();
-                let fix = match name.contains(char::is_whitespace) {
-                    true => "give the profile a name without blanks, and write it without quotes".to_owned(),
-                    false => format!("write `[profile {name}]`"),
-                };
-                let message = format!("{what}: Python and JavaScript find the profile, Java, Go and Rust don't");
-                Finding::warning("quoted-profile", message).fix(fix)
+                Finding::warning("quoted-profile", message).fix(format!("write `[profile {name}]`"))
+            }
+            Flaw::OddName => {
+                let who = if is_credentials { "Java and Rust" } else { "JavaScript, Java and Rust" };
+                let message = format!("{what} has a name that {who} don't take for one: they don't find the profile");
+                let fix = "name it with letters, digits and `-_@+.%:/` alone, such as with `awstok profile rename`";
+                Finding::warning("odd-profile-name", message).fix(fix)
             }
             Flaw::Spread => Finding::warning("spread-section", format!("`[DEFAULT]`: {what}; other SDKs don't"))
                 .fix("call it `[default]`, or take it out"),

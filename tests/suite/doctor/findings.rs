@@ -139,6 +139,7 @@ fn sections_of_the_aws_files_are_judged() {
     found("", "[prod]\nregion = eu-central-1\n", &[("config-missing-profile-prefix", "error", 1)]);
     found("", "[toolkit]\n[plugins]\nx = y\n[sso-session a]\nsso_region = x\n[services b]\n", &[]);
     found("", "[profile \"a\"]\nregion = x\n", &[("quoted-profile", "warning", 1)]);
+    found("[a&b]\n", "[profile \"a b\"]\n", &[("odd-profile-name", "warning", 1); 2]);
     found("", "[sso-session \"a\"]\nsso_region = x\n", &[]);
     found("", "[default]\nrole_arn = arn:aws:iam::210987654321:role/A\n", &[("role-incomplete", "error", 2)]);
     found("", "[profile a]\nmfa_serial = arn:aws:iam::123456789012:u2f/user/ann/key\n", &[("u2f-mfa-id", "error", 2)]);
