@@ -32,10 +32,18 @@ impl Paths {
     /// # Errors
     /// Without `HOME` (on Windows also `USERPROFILE`, `HOMEDRIVE` and `HOMEPATH`), unless every place is overridden.
     pub fn from_environment(env: &Environment) -> Result<Self> {
-        Self::below(home(env), env)
+        let mut places = Self::below(home(env), env)?;
+        // what a command is shown in place of the person's files is no place to work on
+        if places.credentials.starts_with(places.stand_ins()) {
+            places.credentials = place(home(env), env, PERSONS_CREDENTIALS, "credentials")?;
+        }
+        if places.config.starts_with(places.stand_ins()) {
+            places.config = place(home(env), env, PERSONS_CONFIG, "config")?;
+        }
+        Ok(places)
     }
 
-    /// Computes the places for a diagnosis, which wants to say what it can.
+    /// Computes the places for a diagnosis, which wants to say what it can, of the very files that SDKs find here.
     ///
     /// # Errors
     /// Never: there is a home folder of some kind.
@@ -44,29 +52,16 @@ impl Paths {
     }
 
     fn below(home: Option<PathBuf>, env: &Environment) -> Result<Self> {
-        let place = |variable: &str, name: &str| {
-            env.path(variable).or_else(|| home.as_ref().map(|home| home.join(".aws").join(name))).ok_or_else(|| {
-                invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
-                    .hint("set `HOME` to your home folder")
-            })
-        };
-        let mut places = Self {
+        let place = |variable: &str, name: &str| place(home.clone(), env, variable, name);
+        let own = place("AWSTOK_HOME", "awstok")?;
+        let shared = home.as_ref().map(|home| home.join(".aws").join("sso").join("cache"));
+        Ok(Self {
             profiles: place("AWSTOK_PROFILES_DIR", "aws-profiles")?,
             credentials: place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: place("AWS_CONFIG_FILE", "config")?,
-            own: place("AWSTOK_HOME", "awstok")?,
-            sso_cache: PathBuf::new(),
-        };
-        let shared = home.as_ref().map(|home| home.join(".aws").join("sso").join("cache"));
-        places.sso_cache = shared.unwrap_or_else(|| places.own.join("sso"));
-        // what a command is shown in place of the person's files is no place to work on
-        if places.credentials.starts_with(places.stand_ins()) {
-            places.credentials = place(PERSONS_CREDENTIALS, "credentials")?;
-        }
-        if places.config.starts_with(places.stand_ins()) {
-            places.config = place(PERSONS_CONFIG, "config")?;
-        }
-        Ok(places)
+            sso_cache: shared.unwrap_or_else(|| own.join("sso")),
+            own,
+        })
     }
 
     /// The settings file (INI, section `[defaults]`).
@@ -153,6 +148,15 @@ pub fn tilde(path: &Path, env: &Environment) -> String {
         Some(rest) => format!("~/{}", rest.display()),
         None => path.display().to_string(),
     }
+}
+
+/// Gives what a variable names, else the place of that name below the home folder.
+fn place(home: Option<PathBuf>, env: &Environment, variable: &str, name: &str) -> Result<PathBuf> {
+    let place = env.path(variable).or_else(|| home.map(|home| home.join(".aws").join(name)));
+    Ok(place.ok_or_else(|| {
+        invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
+            .hint("set `HOME` to your home folder")
+    })?)
 }
 
 /// Gives the home folder for a diagnosis: where the environment names none, the account's, as most SDKs do; where the account has

@@ -51,9 +51,9 @@ impl Args {
         };
         let mut report = patient.diagnose()?;
         let mends = report.mends();
-        let can_mend = || Paths::from_environment(&app.env).is_ok();
-        if self.fix && !mends.is_empty() && !can_mend() {
-            app.ui.warn("nothing is mended without a home folder");
+        let refusal = if self.fix && !mends.is_empty() { why_not_mended(app) } else { None };
+        if let Some(why) = refusal {
+            app.ui.warn(why);
         } else if self.fix && !mends.is_empty() {
             let mending = Mending::plan(&app.paths, mends.iter());
             for preview in mending.preview()? {
@@ -73,5 +73,16 @@ impl Args {
             false => app.ui.print(report.text(|path: &PathBuf| tilde(path, &app.env), app.ui.width()))?,
         }
         Ok(u8::from(report.has_errors()))
+    }
+}
+
+/// Says why nothing may be mended here, where that is so.
+fn why_not_mended(app: &App) -> Option<&'static str> {
+    match Paths::from_environment(&app.env) {
+        Err(_) => Some("nothing is mended without a home folder"),
+        Ok(own) if (&own.credentials, &own.config) != (&app.paths.credentials, &app.paths.config) => {
+            Some("nothing is mended inside of `awstok exec --server`, whose AWS files are not yours")
+        }
+        Ok(_) => None,
     }
 }

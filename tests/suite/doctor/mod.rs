@@ -3,6 +3,7 @@
 mod broken;
 mod findings;
 mod fixes;
+mod inside;
 mod network;
 mod sdks;
 mod situations;
