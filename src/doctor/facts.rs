@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::aws_file::{AwsFile, KeyLine};
 use super::caches::{self, Cached};
 use super::network::Network;
-use super::places::{Access, accesses};
+use super::places::{Access, access, accesses};
 use crate::awsfiles::{Document, Naming};
 use crate::environment::Environment;
 use crate::error::{Result, hint_of, invalid};
@@ -49,7 +49,7 @@ pub struct Facts {
     pub old_files: Vec<OldFile>,
     /// What the AWS CLI cached.
     pub caches: Vec<Cached>,
-    /// Who may do what with the files.
+    /// Who may do what with all other files.
     pub accesses: Vec<Access>,
     /// What the network said.
     pub network: Network,
@@ -68,11 +68,16 @@ pub struct ProfileFile {
     pub unusable: Option<Unusable>,
     /// Its keys, without secrets.
     pub keys: Vec<KeyLine>,
-    /// When it was changed last.
-    pub changed: Option<Timestamp>,
+    /// Who may do what with it.
+    pub access: Option<Access>,
 }
 
 impl ProfileFile {
+    /// Gives when it was changed last.
+    pub fn changed(&self) -> Option<Timestamp> {
+        Timestamp::try_from(self.access.as_ref()?.changed?).ok()
+    }
+
     /// Gives the line of the first of these keys.
     pub fn line_of(&self, keys: &[&str]) -> Option<usize> {
         self.keys.iter().find(|found| keys.contains(&found.key.as_str())).map(|found| found.line)
@@ -126,7 +131,7 @@ impl Facts {
             settings: (settings_file, no_settings),
             old_files: old_files(env, &home),
             caches: caches::read(&[&paths.sso_cache, &paths.cli_cache()]),
-            accesses: accesses(paths, profiles.iter().map(|file| file.path.as_path())),
+            accesses: accesses(paths),
             network: Network::default(),
             env: env.clone(),
             paths: paths.clone(),
@@ -213,9 +218,8 @@ fn profile_file(paths: &Paths, settings: &Settings, name: String) -> ProfileFile
             }
         }
     }
-    let modified = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
-    let changed = modified.and_then(|time| Timestamp::try_from(time).ok());
-    ProfileFile { name, path, profile, unusable, keys, changed }
+    let access = access(&path, true).filter(|access| !access.is_folder);
+    ProfileFile { name, path, profile, unusable, keys, access }
 }
 
 fn keys_of(bytes: &[u8]) -> Vec<KeyLine> {

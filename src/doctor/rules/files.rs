@@ -129,7 +129,8 @@ fn settings(facts: &Facts, found: &mut Vec<Finding>) {
 }
 
 fn accesses(facts: &Facts, found: &mut Vec<Finding>) {
-    for access in &facts.accesses {
+    let of_profiles = facts.profiles.iter().filter_map(|file| file.access.as_ref());
+    for access in facts.accesses.iter().chain(of_profiles) {
         let shown = access.path.display();
         let what = if access.is_folder { "folder" } else { "file" };
         if access.is_private && access.others != 0 {

@@ -55,6 +55,7 @@ situations! {
     "credentials file before a container" => "credentials-file" { credentials: DEFAULT, env: &TASK },
     "credentials file, old token" => "credentials-file" { credentials: "[default]\naws_access_key_id = AKIACRED\naws_secret_access_key = s\naws_security_token = t\n" },
     "credentials file, half" => "error" { credentials: "[default]\naws_access_key_id = AKIACRED\n" },
+    "credentials file, CRLF" => "credentials-file" { credentials: "[default]\r\naws_access_key_id = AKIACRED\r\naws_secret_access_key = s\r\n" },
     "credentials file, CRLF and tabs" => "credentials-file" { credentials: "[default]\r\n\taws_access_key_id\t=\tAKIACRED\r\n\taws_secret_access_key\t=\ts\r\n" },
     "config file" => "config-file" { config: CONFIG },
     "config file, named" => "config-file" { env: &[("AWS_PROFILE", "a b")], config: "[profile \"a b\"]\naws_access_key_id = AKIACONF\naws_secret_access_key = s\n" },
