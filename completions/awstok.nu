@@ -39,7 +39,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok token color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    ...names: string          # The profiles
+    ...names: string          # The profiles [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
   def "nu-complete awstok env shell" [] {
@@ -136,7 +136,7 @@ module completions {
     --imds                    # Speak as the instance metadata of EC2 does, version 2
     --allow-v1                # With --imds: also answer version 1, which knows no tokens
     --token-file: path        # Write the token there (0600), print the file's name instead, and remove it at the end
-    --shell: string@"nu-complete awstok serve shell" # The shell to write for [default: the parent process, else $SHELL]
+    --shell: string@"nu-complete awstok serve shell" # The shell to write for, as in `awstok env` [default: the parent process, else $SHELL]
     --json                    # Print the variables as one JSON object
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
     --mfa-code: string        # The MFA code, for scripts; `-` reads it from standard input (also AWSTOK_MFA_CODE)
@@ -182,7 +182,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok status color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    ...names: string          # The profiles
+    ...names: string          # The profiles [default: all]
   ]
 
   def "nu-complete awstok doctor color" [] {
@@ -202,7 +202,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok doctor color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # The profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else `default`]
   ]
 
   def "nu-complete awstok explain color" [] {
@@ -300,7 +300,7 @@ module completions {
     --quiet(-q)               # Say less: only warnings and errors
     --verbose(-v)             # Say more; twice for every call and file
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # The profile [default: every role profile; for one URL on a terminal, a choice]
   ]
 
   def "nu-complete awstok profile color" [] {
@@ -901,7 +901,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok secret move color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    name?: string             # The profile [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
+    name?: string             # The profile
   ]
 
   def "nu-complete awstok supervise restart" [] {
@@ -1054,7 +1054,7 @@ module completions {
     --verbose(-v)             # Say more; twice for every call and file
     --color: string@"nu-complete awstok watch color" # When to colour: on a terminal unless NO_COLOR is set, always, or never
     --help(-h)                # Print help (see more with '--help')
-    ...names: string          # The profiles
+    ...names: string          # The profiles [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]
   ]
 
   def "nu-complete awstok init shell" [] {

@@ -31,12 +31,19 @@ impl App {
     /// # Errors
     /// Where there is no home folder, and where `--mfa-code` can't be a code.
     pub fn new(env: Environment, global: &Global, with_color: bool) -> Result<Self> {
-        Ok(Self {
-            paths: Paths::from_environment(&env)?,
-            clock: Clock::System,
-            ui: Ui::new(&env, global, with_color)?,
-            env,
-        })
+        Self::at(Paths::from_environment(&env)?, env, global, with_color)
+    }
+
+    /// Puts the world together for a diagnosis, which has to work without a home folder, too.
+    ///
+    /// # Errors
+    /// Where `--mfa-code` can't be a code.
+    pub fn to_look_at(env: Environment, global: &Global) -> Result<Self> {
+        Self::at(Paths::to_look_at(&env)?, env, global, true)
+    }
+
+    fn at(paths: Paths, env: Environment, global: &Global, with_color: bool) -> Result<Self> {
+        Ok(Self { paths, clock: Clock::System, ui: Ui::new(&env, global, with_color)?, env })
     }
 
     /// Says what is odd about a profile, and tightens its file where others could read it.

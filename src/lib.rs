@@ -115,7 +115,11 @@ pub fn run() -> ExitCode {
             return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
     };
-    let app: &'static App = match App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))) {
+    let app = match cli.command {
+        Some(Command::Doctor(_)) => App::to_look_at(env, &cli.global),
+        _ => App::new(env, &cli.global, !matches!(cli.command, Some(Command::SwitchroleUrl(_)))),
+    };
+    let app: &'static App = match app {
         // a thread may still look at it when this one ends
         Ok(app) => Box::leak(Box::new(app)),
         Err(error) => {

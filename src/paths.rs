@@ -32,30 +32,36 @@ impl Paths {
     /// # Errors
     /// Without `HOME` (on Windows also `USERPROFILE`, `HOMEDRIVE` and `HOMEPATH`), unless every place is overridden.
     pub fn from_environment(env: &Environment) -> Result<Self> {
-        let home = home(env);
-        let place = |variable: &str, name: &str| {
-            env.path(variable).or_else(|| home.as_ref().map(|home| home.join(".aws").join(name))).ok_or_else(|| {
-                invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
-                    .hint("set `HOME` to your home folder")
-            })
-        };
-        let mut places = Self {
+        let mut places = Self::below(home(env), env)?;
+        // what a command is shown in place of the person's files is no place to work on
+        if places.credentials.starts_with(places.stand_ins()) {
+            places.credentials = place(home(env), env, PERSONS_CREDENTIALS, "credentials")?;
+        }
+        if places.config.starts_with(places.stand_ins()) {
+            places.config = place(home(env), env, PERSONS_CONFIG, "config")?;
+        }
+        Ok(places)
+    }
+
+    /// Computes the places for a diagnosis, which wants to say what it can, of the very files that SDKs find here.
+    ///
+    /// # Errors
+    /// Never: there is a home folder of some kind.
+    pub fn to_look_at(env: &Environment) -> Result<Self> {
+        Self::below(Some(home_to_look_at(env)), env)
+    }
+
+    fn below(home: Option<PathBuf>, env: &Environment) -> Result<Self> {
+        let place = |variable: &str, name: &str| place(home.clone(), env, variable, name);
+        let own = place("AWSTOK_HOME", "awstok")?;
+        let shared = home.as_ref().map(|home| home.join(".aws").join("sso").join("cache"));
+        Ok(Self {
             profiles: place("AWSTOK_PROFILES_DIR", "aws-profiles")?,
             credentials: place("AWS_SHARED_CREDENTIALS_FILE", "credentials")?,
             config: place("AWS_CONFIG_FILE", "config")?,
-            own: place("AWSTOK_HOME", "awstok")?,
-            sso_cache: PathBuf::new(),
-        };
-        let shared = home.as_ref().map(|home| home.join(".aws").join("sso").join("cache"));
-        places.sso_cache = shared.unwrap_or_else(|| places.own.join("sso"));
-        // what a command is shown in place of the person's files is no place to work on
-        if places.credentials.starts_with(places.stand_ins()) {
-            places.credentials = place(PERSONS_CREDENTIALS, "credentials")?;
-        }
-        if places.config.starts_with(places.stand_ins()) {
-            places.config = place(PERSONS_CONFIG, "config")?;
-        }
-        Ok(places)
+            sso_cache: shared.unwrap_or_else(|| own.join("sso")),
+            own,
+        })
     }
 
     /// The settings file (INI, section `[defaults]`).
@@ -144,13 +150,30 @@ pub fn tilde(path: &Path, env: &Environment) -> String {
     }
 }
 
+/// Gives what a variable names, else the place of that name below the home folder.
+fn place(home: Option<PathBuf>, env: &Environment, variable: &str, name: &str) -> Result<PathBuf> {
+    let place = env.path(variable).or_else(|| home.map(|home| home.join(".aws").join(name)));
+    Ok(place.ok_or_else(|| {
+        invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
+            .hint("set `HOME` to your home folder")
+    })?)
+}
+
+/// Gives the home folder for a diagnosis: where the environment names none, the account's, as most SDKs do; where the account has
+/// none, the folder `~`, as Python does.
+pub fn home_to_look_at(env: &Environment) -> PathBuf {
+    home(env).or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("~"))
+}
+
+/// Gives the home folder that the environment names.
 #[cfg(not(windows))]
-fn home(env: &Environment) -> Option<PathBuf> {
+pub fn home(env: &Environment) -> Option<PathBuf> {
     env.path("HOME")
 }
 
+/// Gives the home folder that the environment names, or else Windows.
 #[cfg(windows)]
-fn home(env: &Environment) -> Option<PathBuf> {
+pub fn home(env: &Environment) -> Option<PathBuf> {
     env.path("HOME")
         .or_else(|| env.path("USERPROFILE"))
         .or_else(|| {

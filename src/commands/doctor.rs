@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::doctor::{Mending, Patient, mode_of};
 use crate::error::Result;
-use crate::paths::tilde;
+use crate::paths::{Paths, tilde};
 use crate::ui::{diff, shown};
 
 /// Say where SDKs get a profile's credentials from, and what is wrong
@@ -24,7 +24,7 @@ use crate::ui::{diff, shown};
 ///   awstok doctor prod --offline
 ///   awstok doctor --fix
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("name", |arg| arg.help("The profile [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, else `default`]")))]
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
@@ -51,7 +51,10 @@ impl Args {
         };
         let mut report = patient.diagnose()?;
         let mends = report.mends();
-        if self.fix && !mends.is_empty() {
+        let refusal = if self.fix && !mends.is_empty() { why_not_mended(app) } else { None };
+        if let Some(why) = refusal {
+            app.ui.warn(why);
+        } else if self.fix && !mends.is_empty() {
             let mending = Mending::plan(&app.paths, mends.iter());
             for preview in mending.preview()? {
                 let (before, after) = (preview.before.unwrap_or_default(), preview.after.unwrap_or_default());
@@ -70,5 +73,16 @@ impl Args {
             false => app.ui.print(report.text(|path: &PathBuf| tilde(path, &app.env), app.ui.width()))?,
         }
         Ok(u8::from(report.has_errors()))
+    }
+}
+
+/// Says why nothing may be mended here, where that is so.
+fn why_not_mended(app: &App) -> Option<&'static str> {
+    match Paths::from_environment(&app.env) {
+        Err(_) => Some("nothing is mended without a home folder"),
+        Ok(own) if (&own.credentials, &own.config) != (&app.paths.credentials, &app.paths.config) => {
+            Some("nothing is mended inside of `awstok exec --server`, whose AWS files are not yours")
+        }
+        Ok(_) => None,
     }
 }

@@ -20,7 +20,7 @@ use crate::shell::Interactive;
 ///   awstok init fish | source                                 in ~/.config/fish/config.fish
 ///   awstok init powershell | Out-String | Invoke-Expression   in $PROFILE
 ///   eval (awstok init elvish | slurp)                         in ~/.config/elvish/rc.elv
-///   awstok init nu | save -f ~/.awstok.nu                     once; then `source ~/.awstok.nu` in config.nu
+///   awstok init nu | save -f ~/.awstok.nu                     once; `source ~/.awstok.nu` in config.nu
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Args {

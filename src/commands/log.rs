@@ -57,7 +57,8 @@ impl Args {
         let now = app.clock.now();
         let mut book = ledger::read(&app.paths, now)?;
         if book.odd > 0 {
-            app.ui.explain(&format!("{} lines of `{}` are no entries", book.odd, app.paths.log().display()));
+            let lines = if book.odd == 1 { "1 line is".to_owned() } else { format!("{} lines are", book.odd) };
+            app.ui.explain(&format!("{lines} passed over in `{}`: no entries", app.paths.log().display()));
         }
         let profile = self.name.as_deref().or(self.flag.as_deref()).map(shown);
         let since = self.since.map(|since| beginning(now, since));

@@ -42,7 +42,7 @@ enum Action {
 ///   awstok secret move --all --to passphrase
 ///   awstok secret move mainuser --to file
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("name", |arg| arg.help("The profile")))]
 struct Move {
     #[command(flatten)]
     profile: OneProfile,

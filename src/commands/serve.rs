@@ -79,8 +79,8 @@ pub struct Args {
     /// Write the token there (0600), print the file's name instead, and remove it at the end
     #[arg(long, value_name = "FILE", conflicts_with = "imds")]
     token_file: Option<PathBuf>,
-    /// The shell to write for [default: the parent process, else $SHELL]
-    #[arg(long, value_enum, conflicts_with = "json")]
+    /// The shell to write for, as in `awstok env` [default: the parent process, else $SHELL]
+    #[arg(long, value_enum, hide_possible_values = true, conflicts_with = "json")]
     shell: Option<Shell>,
     /// Print the variables as one JSON object
     #[arg(long)]

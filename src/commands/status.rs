@@ -34,7 +34,7 @@ const SOON: SignedDuration = SignedDuration::from_mins(15);
 ///   awstok status --watch
 ///   awstok status prod --min 30m || awstok token prod
 #[derive(Debug, Default, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("names", |arg| arg.help("The profiles [default: all]")))]
 pub struct Args {
     #[command(flatten)]
     profiles: ManyProfiles,

@@ -29,7 +29,7 @@ use crate::profile::{self, Profile};
 ///   awstok switchrole-url --format html > roles.html
 ///   awstok switchrole-url --format json
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("name", |arg| arg.help("The profile [default: every role profile; for one URL on a terminal, a choice]")))]
 pub struct Args {
     #[command(flatten)]
     profile: OneProfile,
@@ -53,13 +53,13 @@ pub struct Args {
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A URL, or a line for each role.
+    /// A URL, or a line for each role
     Url,
-    /// A page with a button for each role.
+    /// A page with a button for each role
     Html,
-    /// What AWS Extend Switch Roles is configured with.
+    /// What AWS Extend Switch Roles is configured with
     Aesr,
-    /// A JSON array.
+    /// A JSON array
     Json,
 }
 

@@ -24,7 +24,7 @@ use crate::profile::{self, Folder, Guard, Request, Settings};
 /// With `--user`, profiles and awstok's own folder are those in that user's home.
 ///
 /// Examples:
-///   awstok systemd-unit prod -- /usr/local/bin/worker | sudo tee /etc/systemd/system/awstok-prod.service
+///   awstok systemd-unit prod -- /opt/worker | sudo tee /etc/systemd/system/worker.service
 ///   awstok systemd-unit prod --user worker --restart always -- python3 consumer.py
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

@@ -29,7 +29,7 @@ use crate::round::{self, Job, Round};
 ///   awstok token prod --duration 4h      a role of more than an hour spends a code itself
 ///   awstok token prod --dry-run          the plan, and the diff of both files; nothing changes
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("names", |arg| arg.help("The profiles [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]")))]
 pub struct Args {
     #[command(flatten)]
     profiles: ManyProfiles,

@@ -35,7 +35,7 @@ use crate::watch::{self, Orders};
 ///   awstok watch --all
 ///   awstok watch --all --once    one pass, for cron; exit code 1 where a profile failed
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, mut_arg("names", |arg| arg.help("The profiles [default: AWSTOK_PROFILE, then `default_profile` in the settings, then a choice]")))]
 pub struct Args {
     #[command(flatten)]
     profiles: ManyProfiles,

@@ -5,14 +5,18 @@ use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
+use super::view::is_plain;
 use crate::awsfiles::{Document, Entry, Naming};
+use crate::locked_file;
 use crate::profile::keys::is_secret;
 use crate::profile::words;
 
 /// The section that Python's reader spreads over all others.
 const SPREAD: &str = "DEFAULT";
+/// No AWS file is larger, in bytes: 10,000 profiles are some 3 MB.
+const LARGEST: u64 = 32 << 20;
+/// Nobody reads more flaws of one file.
+const MOST: usize = 1_000;
 
 /// What is wrong with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +33,18 @@ pub enum Flaw {
     ByteOrderMark,
     /// Carriage returns alone end lines for Python only.
     LoneReturn,
-    /// A key that is indented below another one, and so part of its value.
+    /// A key that is indented below another one, and so part of its value to Python, Java and Rust.
     Swallowed,
     /// One profile under two spellings of its header: Python takes the last, others join them.
     ProfileTwice,
-    /// A key behind white space: what follows Rust's and Java's rules takes the line for a part of the value above.
+    /// A key behind white space with no value above it: Rust and Java refuse the whole file.
     Indented,
-    /// A key in capitals, which JavaScript doesn't read.
+    /// A key in capitals, which JavaScript and Java don't read.
     Capitals,
+    /// A profile's name in quotes, which Python and JavaScript alone take off.
+    Quoted,
+    /// A profile's name that some SDKs don't take for one.
+    OddName,
     /// `[DEFAULT]`, which Python spreads over all sections.
     Spread,
 }
@@ -105,12 +113,8 @@ impl AwsFile {
             file.flaw(Flaw::NotRead, None, "a folder is in its place");
             return file;
         }
-        if path.exists() && !path.is_file() {
-            file.flaw(Flaw::NotRead, None, "it is no plain file");
-            return file;
-        }
-        match std::fs::read(path) {
-            Ok(bytes) => file.take(&Zeroizing::new(bytes), naming),
+        match locked_file::read_bounded(path, LARGEST) {
+            Ok(bytes) => file.take(&bytes, naming),
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 if path.is_symlink() {
                     file.flaw(Flaw::NotRead, None, "it is a symbolic link that leads nowhere");
@@ -118,6 +122,7 @@ impl AwsFile {
             }
             Err(error) => file.flaw(Flaw::NotRead, None, error.to_string()),
         }
+        file.flaws.truncate(MOST);
         file
     }
 
@@ -125,6 +130,11 @@ impl AwsFile {
     pub fn is_refused(&self) -> bool {
         let refusing = [Flaw::Refused, Flaw::SectionTwice, Flaw::KeyTwice, Flaw::ByteOrderMark];
         self.flaws.iter().any(|flawed| refusing.contains(&flawed.flaw))
+    }
+
+    /// Says why the file can't be read at all.
+    pub fn not_read(&self) -> Option<&str> {
+        self.flaws.iter().find(|flawed| flawed.flaw == Flaw::NotRead).map(|flawed| flawed.what.as_str())
     }
 
     /// Tells whether what the file holds is unknown.
@@ -196,6 +206,15 @@ impl AwsFile {
                 let what = format!("profile `{header}` stands here again, first in line {}", first.line);
                 let line = Some(section.line());
                 self.flaws.push(Flawed { flaw: Flaw::ProfileTwice, line, what, profile: profile.clone() });
+            }
+            let of_name = match profile.as_deref() {
+                Some(name) if !is_plain(name) => Some(Flaw::OddName),
+                Some(_) if naming == Naming::Profile && header.contains(['"', '\'']) => Some(Flaw::Quoted),
+                _ => None,
+            };
+            if let Some(flaw) = of_name {
+                let (what, line) = (format!("`[{header}]`"), Some(section.line()));
+                self.flaws.push(Flawed { flaw, line, what, profile: profile.clone() });
             }
             if header == SPREAD {
                 self.flaw(Flaw::Spread, Some(section.line()), "Python spreads its keys over every section");
@@ -304,7 +323,10 @@ mod tests {
             let expected: Vec<_> = expected.iter().map(|(flaw, line)| (*flaw, Some(*line))).collect();
             assert_eq!(flaws(text, Naming::Plain), expected, "{}", String::from_utf8_lossy(text));
         }
-        assert_eq!(flaws(b"[profile a]\n[profile \"a\"]\n", Naming::Profile), [(Flaw::ProfileTwice, Some(2))]);
+        assert_eq!(
+            flaws(b"[profile a]\n[profile \"a\"]\n", Naming::Profile),
+            [(Flaw::ProfileTwice, Some(2)), (Flaw::Quoted, Some(2))]
+        );
     }
 
     #[test]

@@ -10,8 +10,6 @@ use serde::de::IgnoredAny;
 use crate::locked_file;
 use crate::tokens::Token;
 
-/// Where sign-ins and role sessions are kept, below the home folder.
-const FOLDERS: [&str; 2] = [".aws/sso/cache", ".aws/cli/cache"];
 /// No cache of the AWS CLI is larger, and nobody has more of them.
 const LARGEST: u64 = 1 << 20;
 const MOST: usize = 1_000;
@@ -30,8 +28,6 @@ pub struct Cached {
 /// A sign-in to IAM Identity Center.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {
-    /// The address of the access portal.
-    pub start_url: String,
     /// When its token ends.
     pub ends: Timestamp,
     /// Whether SDKs can renew it.
@@ -45,11 +41,11 @@ struct Kind {
     access_token: Option<IgnoredAny>,
 }
 
-/// Reads both caches of a home.
-pub fn read(home: &Path, now: Timestamp) -> Vec<Cached> {
+/// Reads the folders of sign-ins and of role sessions.
+pub fn read(folders: &[&Path], now: Timestamp) -> Vec<Cached> {
     let mut found = Vec::new();
-    for folder in FOLDERS {
-        let Ok(entries) = std::fs::read_dir(home.join(folder)) else { continue };
+    for folder in folders {
+        let Ok(entries) = std::fs::read_dir(folder) else { continue };
         let paths = entries.take(MOST).filter_map(|entry| Some(entry.ok()?.path()));
         let mut paths: Vec<PathBuf> =
             paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect();
@@ -67,7 +63,10 @@ fn one(path: PathBuf, now: Timestamp) -> Cached {
             // a list would pass for an object whose keys are all missing
             Ok(kind) if bytes.trim_ascii_start().starts_with(b"{") => {
                 match kind.access_token.map(|_| Token::parse(&bytes)) {
-                    Some(Ok(token)) => (None, sign_in(token, now)),
+                    Some(Ok(token)) => {
+                        let is_renewable = token.renewable(now).is_some();
+                        (None, Some(SignIn { ends: token.expires_at, is_renewable }))
+                    }
                     Some(Err(why)) => (Some(why), None),
                     // a client's registration, or a role's session
                     None => (None, None),
@@ -80,11 +79,6 @@ fn one(path: PathBuf, now: Timestamp) -> Cached {
     Cached { path, torn, sign_in }
 }
 
-fn sign_in(token: Token, now: Timestamp) -> Option<SignIn> {
-    let is_renewable = token.renewable(now).is_some();
-    token.start_url.map(|start_url| SignIn { start_url, ends: token.expires_at, is_renewable })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +89,7 @@ mod tests {
         crate::locked_file::private_folder(&folder).unwrap();
         #[allow(clippy::disallowed_methods)] // a test's own file
         std::fs::write(folder.join("a.json"), text).unwrap();
-        let mut found = read(home.path(), "2026-01-02T00:00:00Z".parse().unwrap());
+        let mut found = read(&[&folder], "2026-01-02T00:00:00Z".parse().unwrap());
         let one = found.remove(0);
         assert!(!format!("{one:?}").contains("canary"));
         (one.torn, one.sign_in)

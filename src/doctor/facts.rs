@@ -10,13 +10,19 @@ use zeroize::Zeroizing;
 use super::aws_file::{AwsFile, KeyLine};
 use super::caches::{self, Cached};
 use super::network::Network;
-use super::places::{Access, accesses};
+use super::places::{Access, access, accesses};
 use crate::awsfiles::{Document, Naming};
 use crate::environment::Environment;
 use crate::error::{Result, hint_of, invalid};
-use crate::paths::Paths;
+use crate::locked_file;
+use crate::paths::{self, Paths, home_to_look_at};
 use crate::profile::keys::is_secret;
 use crate::profile::{self, Folder, Kind, Loader, Profile, Request, Settings, SignIn};
+
+/// No file of the first tools is larger, in bytes.
+const LARGEST: u64 = 1 << 20;
+/// What to do about what can't be read.
+pub const TO_READ: &str = "make it a file that you may read: `ls -ld` shows what is there";
 
 /// All that the rules look at.
 #[derive(Debug)]
@@ -27,8 +33,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// Where the files are.
     pub paths: Paths,
-    /// The home folder.
-    pub home: Option<PathBuf>,
+    /// Whether the environment names a home folder.
+    pub has_home: bool,
     /// The config file.
     pub config: AwsFile,
     /// The credentials file.
@@ -43,7 +49,7 @@ pub struct Facts {
     pub old_files: Vec<OldFile>,
     /// What the AWS CLI cached.
     pub caches: Vec<Cached>,
-    /// Who may do what with the files.
+    /// Who may do what with all other files.
     pub accesses: Vec<Access>,
     /// What the network said.
     pub network: Network,
@@ -62,11 +68,16 @@ pub struct ProfileFile {
     pub unusable: Option<Unusable>,
     /// Its keys, without secrets.
     pub keys: Vec<KeyLine>,
-    /// When it was changed last.
-    pub changed: Option<Timestamp>,
+    /// Who may do what with it.
+    pub access: Option<Access>,
 }
 
 impl ProfileFile {
+    /// Gives when it was changed last.
+    pub fn changed(&self) -> Option<Timestamp> {
+        Timestamp::try_from(self.access.as_ref()?.changed?).ok()
+    }
+
     /// Gives the line of the first of these keys.
     pub fn line_of(&self, keys: &[&str]) -> Option<usize> {
         self.keys.iter().find(|found| keys.contains(&found.key.as_str())).map(|found| found.line)
@@ -100,29 +111,33 @@ pub struct OldFile {
 impl Facts {
     /// Gathers everything that is on this machine.
     pub fn gather(env: &Environment, paths: &Paths, now: Timestamp) -> Self {
-        let home = env.path("HOME");
-        let settings_file = paths.settings();
-        let (settings, no_settings) = match Settings::load(&settings_file) {
-            Ok(settings) => (settings, None),
-            Err(error) => (Settings::default(), Some(Unusable::of(&error))),
+        let home = home_to_look_at(env);
+        let settings_file = AwsFile::read(&paths.settings(), Naming::Plain);
+        let (settings, no_settings) = match settings_file.not_read() {
+            // whoever opens a pipe waits for its other end
+            Some(why) => (Settings::default(), Some(Unusable::file(&settings_file.path, why))),
+            None => match Settings::load(&settings_file.path) {
+                Ok(settings) => (settings, None),
+                Err(error) => (Settings::default(), Some(Unusable::of(&error))),
+            },
         };
         let (profiles, no_profiles) = match profile::names(&paths.profiles) {
-            Ok(names) => (profile_files(paths, &settings, home.as_deref(), names), None),
+            Ok(names) => (profile_files(paths, &settings, &home, names), None),
             Err(error) => (Vec::new(), Some(format!("{error:#}"))),
         };
         Self {
             config: AwsFile::read(&paths.config, Naming::Profile),
             credentials: AwsFile::read(&paths.credentials, Naming::Plain),
-            settings: (AwsFile::read(&settings_file, Naming::Plain), no_settings),
-            old_files: old_files(env, home.as_deref()),
-            caches: home.as_deref().map(|home| caches::read(home, now)).unwrap_or_default(),
-            accesses: accesses(paths, profiles.iter().map(|file| file.path.as_path())),
+            settings: (settings_file, no_settings),
+            old_files: old_files(env, &home),
+            caches: caches::read(&[&paths.sso_cache, &paths.cli_cache()], now),
+            accesses: accesses(paths),
             network: Network::default(),
             env: env.clone(),
             paths: paths.clone(),
             profiles,
             no_profiles,
-            home,
+            has_home: paths::home(env).is_some(),
             now,
         }
     }
@@ -145,6 +160,12 @@ impl Facts {
 }
 
 impl Unusable {
+    /// Says why a file can't be read at all.
+    fn file(path: &Path, why: &str) -> Self {
+        let what = format!("`{}` can't be read: {why}", path.display());
+        Self { what, hint: Some(TO_READ.into()), place: None }
+    }
+
     /// Takes an error apart.
     pub fn of(error: &anyhow::Error) -> Self {
         let what = format!("{error:#}");
@@ -159,12 +180,12 @@ impl Unusable {
     }
 }
 
-fn profile_files(paths: &Paths, settings: &Settings, home: Option<&Path>, names: Vec<String>) -> Vec<ProfileFile> {
+fn profile_files(paths: &Paths, settings: &Settings, home: &Path, names: Vec<String>) -> Vec<ProfileFile> {
     let mut files: Vec<ProfileFile> = names.into_iter().map(|name| profile_file(paths, settings, name)).collect();
     let usable: HashMap<String, Profile> =
         files.iter().filter_map(|file| Some((file.name.clone(), file.profile.clone()?))).collect();
     let present: HashSet<String> = files.iter().map(|file| file.name.clone()).collect();
-    let folder = Folder { dir: &paths.profiles, settings, home, config: &paths.config };
+    let folder = Folder { dir: &paths.profiles, settings, home: Some(home), config: &paths.config };
     let request = Request { session_name: "doctor".into(), ..Request::default() };
     let mut sessions: HashSet<Option<String>> = HashSet::new();
     for file in &mut files {
@@ -197,9 +218,8 @@ fn profile_file(paths: &Paths, settings: &Settings, name: String) -> ProfileFile
             }
         }
     }
-    let modified = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
-    let changed = modified.and_then(|time| Timestamp::try_from(time).ok());
-    ProfileFile { name, path, profile, unusable, keys, changed }
+    let access = access(&path, true).filter(|access| !access.is_folder);
+    ProfileFile { name, path, profile, unusable, keys, access }
 }
 
 fn keys_of(bytes: &[u8]) -> Vec<KeyLine> {
@@ -247,14 +267,14 @@ impl Loader for Known<'_> {
 }
 
 /// Looks where Python looks behind the config file (botocore's `OriginalEC2Provider` and `BotoProvider`).
-fn old_files(env: &Environment, home: Option<&Path>) -> Vec<OldFile> {
-    let whole = |path: PathBuf| match (path.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path,
+fn old_files(env: &Environment, home: &Path) -> Vec<OldFile> {
+    let whole = |path: PathBuf| match path.strip_prefix("~") {
+        Ok(rest) => home.join(rest),
+        Err(_) => path,
     };
     let mut files = Vec::new();
     if let Some(path) = env.path("AWS_CREDENTIAL_FILE").map(whole) {
-        let text = std::fs::read(&path).map(Zeroizing::new);
+        let text = locked_file::read_bounded(&path, LARGEST);
         let trouble = text.as_ref().err().map(ToString::to_string);
         let is_key = |line: &[u8]| line.trim_ascii_start().starts_with(b"AWSAccessKeyId");
         let line = text.ok().and_then(|text| text.split(|byte| *byte == b'\n').position(is_key)).map(|at| at + 1);
@@ -262,10 +282,7 @@ fn old_files(env: &Environment, home: Option<&Path>) -> Vec<OldFile> {
     }
     let (places, variable) = match env.path("BOTO_CONFIG").map(whole) {
         Some(path) => (vec![path], Some("BOTO_CONFIG")),
-        None => {
-            let own = home.map(|home| home.join(".boto"));
-            (std::iter::once(PathBuf::from("/etc/boto.cfg")).chain(own).collect(), None)
-        }
+        None => (vec![PathBuf::from("/etc/boto.cfg"), home.join(".boto")], None),
     };
     for path in places.into_iter().filter(|path| path.is_file()) {
         let file = AwsFile::read(&path, Naming::Plain);

@@ -24,25 +24,26 @@ pub struct Mending<'a> {
 }
 
 impl<'a> Mending<'a> {
-    /// Plans it; each change is tried by itself first.
+    /// Plans it; where not all of it can be done, each change is tried by itself.
     pub fn plan(paths: &'a Paths, mends: impl Iterator<Item = &'a Mend>) -> Self {
-        let mut planned = Self { paths, edits: Vec::new(), modes: Vec::new(), refused: Vec::new() };
-        for mend in mends {
-            if matches!(mend, Mend::TightenFile(_) | Mend::TightenFolder(_)) {
-                planned.modes.push(mend);
-                continue;
-            }
-            match AwsFiles::new(paths).preview(|drafts| edit(drafts, &[mend])) {
-                Ok(_) => planned.edits.push(mend),
-                Err(error) => planned.refused.push(format!("{error:#}")),
-            }
-        }
+        let is_mode = |mend: &&Mend| matches!(mend, Mend::TightenFile(_) | Mend::TightenFolder(_));
+        let (modes, mut edits): (Vec<_>, Vec<_>) = mends.partition(is_mode);
         // what changes bytes of the file as a whole comes before what changes its sections
-        planned.edits.sort_by_key(|mend| match mend {
+        edits.sort_by_key(|mend| match mend {
             Mend::RemoveByteOrderMark(_) => 0,
             Mend::NameProfile(_) => 1,
             _ => 2,
         });
+        let mut planned = Self { paths, edits, modes, refused: Vec::new() };
+        if planned.preview().is_err() {
+            let mut refused = Vec::new();
+            planned.edits.retain(|mend| {
+                let tried = AwsFiles::new(paths).preview(|drafts| edit(drafts, &[mend]));
+                refused.extend(tried.as_ref().err().map(|error| format!("{error:#}")));
+                tried.is_ok()
+            });
+            planned.refused = refused;
+        }
         planned
     }
 

@@ -2,6 +2,7 @@
 //! It refuses to change any of it.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::paths::Paths;
 
@@ -18,10 +19,12 @@ pub struct Access {
     pub others: u32,
     /// Whether it belongs to somebody else, who isn't this process's user.
     pub is_foreign: bool,
+    /// When it was changed last.
+    pub changed: Option<SystemTime>,
 }
 
-/// Looks at all files and folders of awstok and at the AWS files; what isn't there is left out.
-pub fn accesses<'a>(paths: &Paths, profiles: impl Iterator<Item = &'a Path>) -> Vec<Access> {
+/// Looks at all files and folders of awstok but profile files, and at the AWS files; what isn't there is left out.
+pub fn accesses(paths: &Paths) -> Vec<Access> {
     let mut found: Vec<Access> = Vec::new();
     for folder in paths.private_folders() {
         found.extend(access(&folder, true).filter(|access| access.is_folder));
@@ -29,13 +32,13 @@ pub fn accesses<'a>(paths: &Paths, profiles: impl Iterator<Item = &'a Path>) -> 
     for file in [&paths.credentials, &paths.settings()] {
         found.extend(access(file, true).filter(|access| !access.is_folder));
     }
-    found.extend(profiles.filter_map(|file| access(file, true)).filter(|access| !access.is_folder));
     found.extend(access(&paths.config, false).filter(|access| !access.is_folder));
     found
 }
 
+/// Looks at a file or folder; none where there is none.
 #[cfg(unix)]
-fn access(path: &Path, is_private: bool) -> Option<Access> {
+pub fn access(path: &Path, is_private: bool) -> Option<Access> {
     use std::os::unix::fs::MetadataExt as _;
 
     let found = std::fs::metadata(path).ok()?;
@@ -47,14 +50,16 @@ fn access(path: &Path, is_private: bool) -> Option<Access> {
         others: found.mode() & 0o077,
         // root works with everybody's files
         is_foreign: me != 0 && found.uid() != me,
+        changed: found.modified().ok(),
     })
 }
 
 /// Elsewhere than on Unix, files below the user's folder inherit its access list.
 #[cfg(not(unix))]
-fn access(path: &Path, is_private: bool) -> Option<Access> {
+pub fn access(path: &Path, is_private: bool) -> Option<Access> {
     let found = std::fs::metadata(path).ok()?;
-    Some(Access { path: path.to_owned(), is_folder: found.is_dir(), is_private, others: 0, is_foreign: false })
+    let (is_folder, changed) = (found.is_dir(), found.modified().ok());
+    Some(Access { path: path.to_owned(), is_folder, is_private, others: 0, is_foreign: false, changed })
 }
 
 /// Tells whether a file is a program that may be run.

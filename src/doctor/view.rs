@@ -3,8 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::aws_file::{AwsFile, KeyLine};
+use super::aws_file::{AwsFile, Flaw, KeyLine, Part};
 use super::facts::Facts;
+use super::sdks::Sdk;
 use crate::clock::instant;
 
 /// The keys by which files say when temporary credentials end: awstok's, its ancestor's, saml2aws's.
@@ -14,9 +15,14 @@ pub const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 /// The keys of a session token; Python reads the first one first.
 pub const TOKENS: [&str; 2] = ["aws_security_token", "aws_session_token"];
 /// The keys of Identity Center that say for what a sign-in is.
-const SSO_ROLE: [&str; 2] = ["sso_account_id", "sso_role_name"];
+pub const SSO_ROLE: [&str; 2] = ["sso_account_id", "sso_role_name"];
 /// The keys that say where to sign in.
-const SSO_PORTAL: [&str; 2] = ["sso_start_url", "sso_region"];
+pub const SSO_PORTAL: [&str; 2] = ["sso_start_url", "sso_region"];
+
+/// Tells whether every SDK takes a name for one (`Identifier` of the SDKs' common grammar).
+pub fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || "-_@+.%:/".contains(c))
+}
 
 /// A profile of the AWS files.
 #[derive(Debug, Clone, Copy)]
@@ -25,8 +31,8 @@ pub struct View<'f> {
     pub facts: &'f Facts,
     /// Its name.
     pub name: &'f str,
-    /// Whether sections of one profile are joined, as others than Python do, and `[DEFAULT]` is nothing special.
-    is_joined: bool,
+    /// Who looks; none is Python. Others join the sections of one profile, and `[DEFAULT]` is nothing special to them.
+    pub sdk: Option<Sdk>,
 }
 
 /// A key that is set.
@@ -39,14 +45,14 @@ pub struct Set<'f> {
 }
 
 impl<'f> View<'f> {
-    /// Looks at a profile.
+    /// Looks at a profile as Python does.
     pub fn new(facts: &'f Facts, name: &'f str) -> Self {
-        Self { facts, name, is_joined: false }
+        Self { facts, name, sdk: None }
     }
 
-    /// Looks at a profile as others than Python do.
-    pub fn joined(facts: &'f Facts, name: &'f str) -> Self {
-        Self { facts, name, is_joined: true }
+    /// Looks at a profile as another SDK does.
+    pub fn of(sdk: Sdk, facts: &'f Facts, name: &'f str) -> Self {
+        Self { facts, name, sdk: Some(sdk) }
     }
 
     /// Finds a key in the credentials file, else in the config file.
@@ -55,11 +61,37 @@ impl<'f> View<'f> {
         files.into_iter().find_map(|file| Some(Set { file, key: self.get_in(file, key)? }))
     }
 
-    fn get_in(&self, file: &'f AwsFile, key: &str) -> Option<&'f KeyLine> {
-        match self.is_joined {
-            true => file.profiles().filter(|(name, _)| *name == self.name).filter_map(|(_, part)| part.get(key)).last(),
-            false => file.get(self.name, key),
-        }
+    /// Finds a key in one of the files.
+    pub fn get_in(&self, file: &'f AwsFile, key: &str) -> Option<&'f KeyLine> {
+        let Some(sdk) = self.sdk else { return file.get(self.name, key) };
+        let is_flawed = |flaw, line| file.flaws.iter().any(|flawed| flawed.flaw == flaw && flawed.line == Some(line));
+        let takes_small_letters_only = matches!(sdk, Sdk::JavaScript | Sdk::Java);
+        let is_read = |key: &&KeyLine| !(takes_small_letters_only && is_flawed(Flaw::Capitals, key.line));
+        self.parts(file).filter_map(|part| part.get(key)).filter(is_read).last()
+    }
+
+    /// Gives the sections that an SDK takes for the profile.
+    pub fn parts(&self, file: &'f AwsFile) -> impl Iterator<Item = &'f Part> + use<'f> {
+        let Self { name, sdk, .. } = *self;
+        let is_config = std::ptr::eq(file, &self.facts.config);
+        let is_seen = match sdk {
+            None => true,
+            Some(Sdk::JavaScript) => !is_config || is_plain(name),
+            Some(Sdk::Java | Sdk::Rust) => is_plain(name),
+            Some(Sdk::Go) => true,
+        };
+        // a name in quotes is another name, or none, to these
+        let reads_quotes = !is_config || matches!(sdk, None | Some(Sdk::JavaScript));
+        let has_mark = sdk == Some(Sdk::Go) && file.flaws.iter().any(|flawed| flawed.flaw == Flaw::ByteOrderMark);
+        file.profiles()
+            .filter(move |(found, part)| {
+                is_seen
+                    && *found == name
+                    && (reads_quotes || !part.header.contains(['"', '\'']))
+                    // behind a byte order mark Go sees no header
+                    && !(has_mark && part.line == 1)
+            })
+            .map(|(_, part)| part)
     }
 
     /// Gives the value of a key.
@@ -74,7 +106,7 @@ impl<'f> View<'f> {
 
     /// Tells whether the profile is in either file.
     pub fn exists(&self) -> bool {
-        self.facts.is_in_aws_files(self.name)
+        [&self.facts.credentials, &self.facts.config].into_iter().any(|file| self.parts(file).next().is_some())
     }
 
     /// Gives the role to assume with other credentials than a web identity.
@@ -107,7 +139,9 @@ impl<'f> View<'f> {
         let Some(session) = self.facts.config.sso_session(name) else {
             return Some(Err(format!("`sso_session` names `{name}`, and there is no `[sso-session {name}]`")));
         };
-        let differs = |set: &&KeyLine| self.value(&set.key).is_some_and(|own| own != set.value);
+        // JavaScript takes the session's
+        let compares = self.sdk != Some(Sdk::JavaScript);
+        let differs = |set: &&KeyLine| compares && self.value(&set.key).is_some_and(|own| own != set.value);
         Some(match session.keys.iter().find(differs) {
             Some(set) => Err(format!("`{}` differs from the one in `[sso-session {name}]`", set.key)),
             None => lacks(&|key| self.has(key) || session.get(key).is_some()),

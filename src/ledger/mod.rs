@@ -220,10 +220,17 @@ pub fn read(paths: &Paths, now: Timestamp) -> Result<Book> {
 
 /// Reads the beginning of a file, which others may be adding to; none where there is no file.
 fn beginning(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let read = File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => Ok(Some(bytes)),
+    let read = || {
+        // whoever opens a pipe waits for its other end
+        if !std::fs::metadata(file)?.is_file() {
+            return Err(std::io::Error::new(ErrorKind::InvalidData, "it is no plain file"));
+        }
+        let mut bytes = Vec::new();
+        File::open(file)?.take(most).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    match read() {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("could not read `{}`", file.display())),
     }

@@ -116,6 +116,19 @@ fn sixty_four_at_once_are_sixty_four_whole_lines_while_the_file_is_set_aside() {
 
 #[cfg(unix)]
 #[test]
+fn what_is_no_log_is_an_error_and_no_entry_is_passed_over() {
+    let stage = Stage::new();
+    stage.home.write(LOG, "junk\n{\"time\":\n");
+    let run = stage.home.run(&["-v", "log"]);
+    assert!(run.code == 0 && run.err.starts_with("2 lines are passed over in `"), "{run:?}");
+    std::fs::remove_file(stage.home.path(LOG)).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(stage.home.path(LOG)).status().unwrap().success());
+    let said = stage.home.fails(1, &["log"]);
+    assert!(said.contains("it is no plain file"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
 fn the_log_is_private_and_no_log_is_no_reason_to_fail() {
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;

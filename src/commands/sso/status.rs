@@ -21,8 +21,7 @@ use super::which::Which;
 ///   awstok sso status
 ///   awstok sso status --session corp --json
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
-#[command(mut_arg("name", |arg| arg.help("A profile that uses the sign-in [default: all sign-ins]")))]
+#[command(verbatim_doc_comment, mut_arg("name", |arg| arg.help("A profile that uses the sign-in [default: all sign-ins]")))]
 pub struct Args {
     #[command(flatten)]
     which: Which,

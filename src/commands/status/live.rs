@@ -39,7 +39,7 @@ pub(super) fn print_changes(args: &Args, app: &App, broker: &Broker<'_>) -> Resu
 mod terminal {
     use colored::Colorize as _;
     use jiff::{SignedDuration, Timestamp};
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 
     use super::super::{Row, table};
     use super::{Args, LOOK};
@@ -68,7 +68,7 @@ mod terminal {
         // what is wrong with the command line is said before the screen is taken
         args.rows(app, broker, app.clock.now(), false)?;
         interrupt::leave_interrupts_to_the_child();
-        let mut alarm = Alarm::new(&[SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
+        let mut alarm = Alarm::new(&[SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH])?;
         let screen = app.ui.screen(alarm.nudge())?;
         let local = LocalTime::new(app.env.text("TZ"));
         loop {

@@ -8,9 +8,33 @@ use crate::profile::name::nearest;
 
 const UNSET: &str = "`eval \"$(awstok env --unset)\"` unsets them";
 
+/// The variables in which awstok and others name the profile whose keys they set: aws-vault, awsume, aws-sso-util, aws-sso-cli,
+/// saml2aws, aws-runas.
+const SETTERS: [&str; 7] = [
+    "AWSTOK_PROFILE",
+    "AWS_VAULT",
+    "AWSUME_PROFILE",
+    "AWSU_PROFILE",
+    "AWS_SSO_PROFILE",
+    "SAML2AWS_PROFILE",
+    "AWSRUNAS_PROFILE",
+];
+/// What granted sets beside `AWS_PROFILE` and the keys of that profile.
+const GRANTED: &str = "GRANTED_SSO";
+
 pub(super) fn judge(case: Case<'_>, found: &mut Vec<Finding>) {
+    home(case.facts, found);
     keys(case, found);
     names(case.facts, found);
+}
+
+/// Says that nothing names a home folder.
+fn home(facts: &Facts, found: &mut Vec<Finding>) {
+    if facts.has_home {
+        return;
+    }
+    let message = "`HOME` isn't set: awstok and Rust find no files then, and other SDKs look in the home folder that the account has, as is done here";
+    found.push(Finding::error("home-missing", message).fix("`export HOME=…`, with the path of your home folder"));
 }
 
 fn keys(Case { facts, chain, named }: Case<'_>, found: &mut Vec<Finding>) {
@@ -33,8 +57,9 @@ fn keys(Case { facts, chain, named }: Case<'_>, found: &mut Vec<Finding>) {
         }
     }
     let (Some(id), true) = (id, secret) else { return };
-    // `awstok env` says whose keys it set
-    let is_its_own = env.text("AWSTOK_PROFILE") == Some(&chain.profile);
+    // whoever sets the keys of a profile says so
+    let says_so = |variable: &str| env.text(variable) == Some(&chain.profile);
+    let is_its_own = SETTERS.into_iter().any(says_so) || says_so("AWS_PROFILE") && env.get(GRANTED).is_some();
     if named != Named::Nobody && !is_its_own {
         let message = format!(
             "the keys in the environment (`{id}`) hide the profile `{}`: Python, Java, Go and Rust take them even beside `AWS_PROFILE`, JavaScript takes the profile",

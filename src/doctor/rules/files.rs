@@ -3,7 +3,7 @@
 use super::Case;
 use crate::awsfiles::Naming;
 use crate::doctor::aws_file::{AwsFile, Flaw, Part};
-use crate::doctor::facts::Facts;
+use crate::doctor::facts::{Facts, TO_READ};
 use crate::doctor::finding::{Finding, Mend};
 use crate::profile::keys::Key;
 
@@ -19,8 +19,16 @@ pub(super) fn judge(Case { facts, .. }: Case<'_>, found: &mut Vec<Finding>) {
     }
     settings(facts, found);
     accesses(facts, found);
-    for old in facts.old_files.iter().filter(|old| old.line.is_some()) {
+    for old in &facts.old_files {
         let named = old.variable.map(|variable| format!(" (`{variable}`)")).unwrap_or_default();
+        if let Some(trouble) = &old.trouble {
+            let message = format!("`{}`{named} can't be used, and Python stops there: {trouble}", old.path.display());
+            let fix = old.variable.map_or("remove it".to_owned(), |variable| format!("`unset {variable}`"));
+            found.push(Finding::warning("unreadable-file", message).at(&old.path, None).fix(fix));
+        }
+        if old.line.is_none() {
+            continue;
+        }
         let message = format!(
             "`{}`{named} holds credentials of boto 2's days: only Python reads them, when nothing else is set",
             old.path.display()
@@ -36,8 +44,7 @@ fn flaws(file: &AwsFile, is_credentials: bool, found: &mut Vec<Finding>) {
         let what = &flawed.what;
         let refused = "Python refuses the whole file, and so every profile in it";
         let finding = match flawed.flaw {
-            Flaw::NotRead => Finding::error("unreadable-file", format!("`{shown}` can't be read: {what}"))
-                .fix("make it a file that you may read: `ls -ld` shows what is there"),
+            Flaw::NotRead => Finding::error("unreadable-file", format!("`{shown}` can't be read: {what}")).fix(TO_READ),
             Flaw::Refused => {
                 Finding::error("unreadable-file", format!("{what}: {refused}")).fix("correct the line, or take it out")
             }
@@ -52,19 +59,29 @@ fn flaws(file: &AwsFile, is_credentials: bool, found: &mut Vec<Finding>) {
                 let message = format!("{what}: JavaScript and others take the lines that it ends for one");
                 Finding::warning("lone-carriage-return", message).fix("end all lines with a line feed")
             }
-            Flaw::Swallowed => Finding::error("swallowed-key", format!("{what}: no SDK sees it"))
+            Flaw::Swallowed => Finding::error("swallowed-key", format!("{what}: Python, Java and Rust don't see it"))
                 .fix("take away the blanks or tabs before it"),
             Flaw::ProfileTwice => {
                 let message = format!("{what}, spelled differently: Python takes only the last one, others join them");
                 Finding::warning("profile-twice", message).fix("merge the two sections")
             }
-            Flaw::Indented => Finding::warning(
-                "indented-key",
-                format!("{what}: the SDK for Rust refuses the whole file, others differ"),
-            )
-            .fix("take away the blanks or tabs before it"),
-            Flaw::Capitals => Finding::warning("key-in-capitals", format!("{what}: JavaScript doesn't read it"))
+            Flaw::Indented => {
+                Finding::warning("indented-key", format!("{what}: Java and Rust refuse the whole file, others read it"))
+                    .fix("take away the blanks or tabs before it")
+            }
+            Flaw::Capitals => Finding::warning("key-in-capitals", format!("{what}: JavaScript and Java don't read it"))
                 .fix("write it in small letters"),
+            Flaw::Quoted => {
+                let message = format!("{what} has its name in quotes: Java, Go and Rust don't find the profile");
+                let name = flawed.profile.as_deref().unwrap_or_default();
+                Finding::warning("quoted-profile", message).fix(format!("write `[profile {name}]`"))
+            }
+            Flaw::OddName => {
+                let who = if is_credentials { "Java and Rust" } else { "JavaScript, Java and Rust" };
+                let message = format!("{what} has a name that {who} don't take for one: they don't find the profile");
+                let fix = "name it with letters, digits and `-_@+.%:/` alone, such as with `awstok profile rename`";
+                Finding::warning("odd-profile-name", message).fix(fix)
+            }
             Flaw::Spread => Finding::warning("spread-section", format!("`[DEFAULT]`: {what}; other SDKs don't"))
                 .fix("call it `[default]`, or take it out"),
         };
@@ -83,7 +100,7 @@ fn unnamed(facts: &Facts, part: &Part) -> Option<Finding> {
         return None;
     }
     let is_known = facts.profile_file(name).is_some() || facts.credentials.profile(name).is_some();
-    let has_keys = part.keys.iter().any(|key| Key::of_name(&key.key).is_some()) || part.keys.is_empty();
+    let has_keys = part.keys.iter().any(|key| Key::of_name(&key.key).is_some());
     if !is_known && !has_keys {
         return None;
     }
@@ -112,7 +129,8 @@ fn settings(facts: &Facts, found: &mut Vec<Finding>) {
 }
 
 fn accesses(facts: &Facts, found: &mut Vec<Finding>) {
-    for access in &facts.accesses {
+    let of_profiles = facts.profiles.iter().filter_map(|file| file.access.as_ref());
+    for access in facts.accesses.iter().chain(of_profiles) {
         let shown = access.path.display();
         let what = if access.is_folder { "folder" } else { "file" };
         if access.is_private && access.others != 0 {

@@ -84,7 +84,7 @@ fn long_term(facts: &Facts, file: &ProfileFile, found: &mut Vec<Finding>) {
         let fix = format!("`awstok secret move {name} --to keyring`, or `--to passphrase`");
         found.push(at(Finding::info("key-in-clear", message)).fix(fix));
     }
-    if let Some(days) = file.changed.and_then(|changed| days_beyond(changed, facts.now)) {
+    if let Some(days) = file.changed().and_then(|changed| days_beyond(changed, facts.now)) {
         let message = format!("the key `{id}` of `{name}` is at least {days} days old: its file hasn't changed since");
         found.push(at(Finding::warning("old-long-term-key", message)).fix(format!("`awstok rotate {name}`")));
     }

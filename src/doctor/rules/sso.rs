@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Case;
 use crate::doctor::finding::Finding;
 use crate::doctor::view::View;
+use crate::tokens::TokenFiles;
 
 pub(super) fn judge(Case { facts, chain, .. }: Case<'_>, found: &mut Vec<Finding>) {
     for cached in &facts.caches {
@@ -39,15 +40,16 @@ pub(super) fn judge(Case { facts, chain, .. }: Case<'_>, found: &mut Vec<Finding
     }
 }
 
-/// Judges whether somebody is signed in where the profile wants it.
+/// Judges whether somebody is signed in where the profile wants it: SDKs look for the token under the session's name, or the address.
 fn sign_in(view: View<'_>) -> Option<Finding> {
-    let portal = view.portal()?.trim_end_matches('/');
-    let now = view.facts.now;
-    let sign_ins = view.facts.caches.iter().filter_map(|cached| cached.sign_in.as_ref());
-    let mut here =
-        sign_ins.filter(|sign_in| sign_in.start_url.trim_end_matches(['/', '#']) == portal.trim_end_matches('#'));
-    let is_good = here.any(|sign_in| sign_in.is_renewable || sign_in.ends > now);
-    let message = format!("nobody is signed in at `{portal}`, which `{}` needs", view.name);
-    (!is_good)
-        .then(|| Finding::warning("sso-signed-out", message).fix(format!("`aws sso login --profile {}`", view.name)))
+    let facts = view.facts;
+    let name = view.value("sso_session").or_else(|| view.value("sso_start_url"))?;
+    let file = TokenFiles::new(&facts.paths).file(name);
+    let here = facts.caches.iter().find(|cached| cached.path == file).and_then(|cached| cached.sign_in.as_ref());
+    if here.is_some_and(|sign_in| sign_in.is_renewable || sign_in.ends > facts.now) {
+        return None;
+    }
+    let message = format!("nobody is signed in at `{}`, which `{}` needs", view.portal()?, view.name);
+    let program = if facts.profile_file(view.name).is_some() { "awstok sso login" } else { "aws sso login --profile" };
+    Some(Finding::warning("sso-signed-out", message).fix(format!("`{program} {}`", view.name)))
 }

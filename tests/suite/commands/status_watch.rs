@@ -58,10 +58,16 @@ fn ctrl_c_ends_it_with_the_terminal_restored_and_ctrl_z_gives_it_back_meanwhile(
     terminal.send("\u{3}");
     // what is typed before is awstok's
     terminal.expect("> ");
+    terminal.send(&format!("echo \"code-$?\"; '{}' status -w\r", crate::home::AWSTOK));
+    terminal.expect("code-0");
+    terminal.expect("q ends it");
+    // Ctrl-\ too
+    terminal.send("\u{1c}");
+    terminal.expect("> ");
     terminal.send("echo \"code-$?\"; exit\r");
     terminal.expect("code-0");
     let (_, all) = terminal.transcript();
-    assert_eq!(all.matches(LEAVE).count(), 2, "{all:?}");
+    assert_eq!(all.matches(LEAVE).count(), 3, "{all:?}");
 }
 
 #[test]

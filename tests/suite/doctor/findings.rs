@@ -66,6 +66,24 @@ fn the_environment_is_judged() {
 }
 
 #[test]
+fn whoever_sets_the_keys_of_a_profile_hides_none() {
+    let mut home = home();
+    home.write(".aws/config", "[profile prod]\nregion = eu-central-1\n");
+    home.set("AWS_PROFILE", "prod");
+    home.set("AWS_ACCESS_KEY_ID", "ASIAENV");
+    home.set("AWS_SECRET_ACCESS_KEY", "canary");
+    home.set("AWS_SESSION_TOKEN", "canary");
+    finds(&home, &[], &[("env-shadows-profile", "error", 0)]);
+    for (variable, name) in [("AWS_VAULT", "prod"), ("AWSUME_PROFILE", "prod"), ("GRANTED_SSO", "true")] {
+        home.set(variable, name);
+        finds(&home, &[], &[]);
+        home.set(variable, "");
+    }
+    home.set("AWS_VAULT", "other");
+    finds(&home, &[], &[("env-shadows-profile", "error", 0)]);
+}
+
+#[test]
 fn names_that_are_not_there_are_found() {
     let mut home = home();
     home.profile("prod", KEYS);
@@ -119,7 +137,10 @@ fn sections_of_the_aws_files_are_judged() {
         &[("role-arn-shadows", "error", 3)],
     );
     found("", "[prod]\nregion = eu-central-1\n", &[("config-missing-profile-prefix", "error", 1)]);
-    found("", "[plugins]\nx = y\n[sso-session a]\nsso_region = x\n[services b]\n", &[]);
+    found("", "[toolkit]\n[plugins]\nx = y\n[sso-session a]\nsso_region = x\n[services b]\n", &[]);
+    found("", "[profile \"a\"]\nregion = x\n", &[("quoted-profile", "warning", 1)]);
+    found("[a&b]\n", "[profile \"a b\"]\n", &[("odd-profile-name", "warning", 1); 2]);
+    found("", "[sso-session \"a\"]\nsso_region = x\n", &[]);
     found("", "[default]\nrole_arn = arn:aws:iam::210987654321:role/A\n", &[("role-incomplete", "error", 2)]);
     found("", "[profile a]\nmfa_serial = arn:aws:iam::123456789012:u2f/user/ann/key\n", &[("u2f-mfa-id", "error", 2)]);
     found("", "[profile a]\ncredential_process = /no/such canary\n", &[("program-missing", "error", 2)]);
@@ -206,9 +227,13 @@ fn identity_center_and_its_caches_are_judged() {
     );
     let token =
         |expires: &str| format!(r#"{{"startUrl":"https://x/","accessToken":"canary","expiresAt":"{expires}"}}"#);
+    // SHA-1 of the session's name, where SDKs look, whatever the address of another token
+    let file = ".aws/sso/cache/a0f1490a20d0211c997b44bc357e1972deab8ae3.json";
     home.write(".aws/sso/cache/a.json", token("2999-01-01T00:00:00Z"));
+    found(whole, &[("sso-signed-out", "warning", 4)]);
+    home.write(file, token("2999-01-01T00:00:00Z"));
     found(whole, &[]);
-    home.write(".aws/sso/cache/a.json", token("2020-01-01T00:00:00UTC"));
+    home.write(file, token("2020-01-01T00:00:00UTC"));
     found(whole, &[("sso-signed-out", "warning", 4)]);
     home.write(".aws/sso/cache/a.json", &token("2999-01-01T00:00:00Z")[..30]);
     home.write(".aws/cli/cache/b.json", "");
@@ -267,6 +292,53 @@ fn everything_may_be_something_else() {
     home.set("HOME", "/nonexistent/home");
     let gone = super::report(&home, 0, &["--offline"]);
     assert_eq!(gone["findings"], serde_json::json!([]));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_could_block_or_fill_the_memory_is_not_opened() {
+    let mut home = home();
+    for path in [".aws/config", ".aws/credentials", ".aws/awstok/settings", ".aws/aws-profiles/a", ".boto", "old"] {
+        home.write(path, "");
+        std::fs::remove_file(home.path(path)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg("-m600").arg(home.path(path)).status().unwrap().success());
+    }
+    home.set("AWS_CREDENTIAL_FILE", home.path("old").to_str().unwrap());
+    let pipe = ("unreadable-file", "error", 0);
+    let old = ("unreadable-file", "warning", 0);
+    finds(&home, &[], &[pipe, pipe, pipe, old]);
+    for path in [".aws/config", "old"] {
+        std::fs::remove_file(home.path(path)).unwrap();
+        // a hole, which takes no room
+        std::fs::File::create(home.path(path)).unwrap().set_len(1 << 40).unwrap();
+    }
+    finds(&home, &[], &[pipe, pipe, pipe, old]);
+}
+
+#[cfg(unix)]
+#[test]
+fn without_a_home_folder_it_says_so_and_what_it_can() {
+    let mut home = home();
+    home.write("credentials", format!("[default]\n{SESSION}aws_security_token = canary\n"));
+    home.profile("default", KEYS);
+    for (variable, place) in [
+        ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+        ("AWS_CONFIG_FILE", "config"),
+        ("AWSTOK_PROFILES_DIR", ".aws/aws-profiles"),
+    ] {
+        home.set(variable, home.path(place).to_str().unwrap());
+    }
+    home.set("HOME", "");
+    let before = home.read("credentials");
+    let run = home.run(&["doctor", "--offline", "--json", "--fix"]);
+    assert_eq!((run.code, run.err.as_str()), (1, "warning: nothing is mended without a home folder\n"), "{run:#?}");
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["winner"], "credentials-file");
+    assert_eq!(finding(&report, "home-missing")["severity"], "error");
+    finding(&report, "stale-security-token");
+    assert_eq!(home.read("credentials"), before);
+    // every other command still needs one
+    home.fails(3, &["list"]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod broken;
 mod findings;
 mod fixes;
+#[cfg(unix)]
+mod inside;
 mod network;
 mod sdks;
 mod situations;

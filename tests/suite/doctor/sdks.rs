@@ -1,4 +1,5 @@
-//! What doctor says of each situation is what botocore, the SDK for Rust and the SDK for JavaScript do in it.
+//! What doctor says of each situation is what botocore, the SDK for Rust and the SDK for JavaScript do in it, and what those for
+//! Java and Go did.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,7 +10,7 @@ use awstok::sandbox::{Role, Sandbox, Task};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::situations::{SITUATIONS, Situation};
+use super::situations::{JAVA_AND_GO, SITUATIONS, Situation};
 use crate::home::{Home, Run};
 use crate::sandbox::container::TASK;
 use crate::sandbox::metadata::{WEB, instance};
@@ -68,7 +69,11 @@ fn home(sandbox: &Sandbox, situation: &Situation) -> Home {
         [(".aws/config", situation.config), (".aws/credentials", situation.credentials), (".boto", situation.boto)]
     {
         if !text.is_empty() {
-            home.write(file, put_in(text));
+            let mut bytes = put_in(text).into_bytes();
+            if let Some(at) = bytes.windows(6).position(|piece| piece == b"{junk}") {
+                bytes.splice(at..at + 6, [0xff, 0xfe]);
+            }
+            home.write(file, bytes);
         }
     }
     home.set("AWS_ENDPOINT_URL", sandbox.url());
@@ -94,11 +99,26 @@ fn said(home: &Home, languages: &[&str]) -> Vec<String> {
     let message = differs.map_or("", |it| it["message"].as_str().unwrap());
     let python = winner.clone().unwrap_or_else(|| "nothing".into());
     let other = |language: &&str| {
-        let part = message.split("; ").skip(1).find(|part| part.contains(*language));
+        let part = message.split("; ").skip(1).find(|part| part.split([' ', ',']).any(|word| word == *language));
         let word = part.map(|part| part.rsplit(' ').next().unwrap().trim_matches('`').to_owned());
         word.unwrap_or_else(|| python.clone())
     };
     std::iter::once(python.clone()).chain(languages.iter().map(other)).collect()
+}
+
+/// Situations of which doctor says nothing for these languages: what they make of such a file depends on the rest of it.
+const SILENT: [(&str, &[&str]); 3] = [
+    ("key swallowed", &["JavaScript", "Go"]),
+    ("lone carriage returns", &["JavaScript", "Go", "Rust"]),
+    ("bytes that aren't UTF-8", &["Java"]),
+];
+
+/// Tells whether an SDK can be asked: where nobody is signed in, some come no further than that, and never miss the role.
+fn is_asked(language: &str, situation: &Situation) -> bool {
+    let never_signs_in = matches!(language, "Rust" | "Go")
+        && situation.name.contains("without a role")
+        && situation.name.starts_with("Identity Center");
+    !never_signs_in && !SILENT.iter().any(|(name, languages)| *name == situation.name && languages.contains(&language))
 }
 
 /// Runs all situations through doctor and through `real`, and gives where the two differ.
@@ -109,7 +129,7 @@ fn differences(language: &str, real: impl Fn(&[(&Situation, Home)]) -> Vec<Strin
     let found = real(&all);
     assert_eq!(found.len(), all.len());
     let mut wrong = String::new();
-    for ((situation, home), found) in all.iter().zip(found) {
+    for ((situation, home), found) in all.iter().zip(found).filter(|((it, _), _)| is_asked(language, it)) {
         let is_python = language == "Python";
         let said = said(home, &[language]);
         let mine = if is_python { &said[0] } else { &said[1] };
@@ -166,7 +186,7 @@ const name = (found) => {
     if (is("CREDENTIALS_STS_ASSUME_ROLE")) return "assume-role";
     if (is("CREDENTIALS_ENV_VARS")) return "environment";
     if (is("CREDENTIALS_PROCESS")) return "config-file";
-    if (is("CREDENTIALS_PROFILE")) return { AKIACRED: "credentials-file", AKIACONF: "config-file" }[found.accessKeyId];
+    if (is("CREDENTIALS_PROFILE")) return found.accessKeyId === "AKIACONF" ? "config-file" : "credentials-file";
     if (is("CREDENTIALS_HTTP")) return "container";
     if (is("CREDENTIALS_IMDS")) return "instance-metadata";
     // of an instance's role it says nothing
@@ -194,6 +214,20 @@ fn javascript_takes_what_doctor_says() {
     let Some(node) = node() else { return };
     let wrong = differences("JavaScript", |all| feed(node.script(&all[0].1, JAVASCRIPT), all));
     assert_eq!(wrong, "");
+}
+
+fn recorded(all: &[(&Situation, Home)], of: impl Fn(&(&str, &str, &str)) -> String) -> Vec<String> {
+    let python = |it: &Situation| it.python.replace("none", "nothing").replace("error", "nothing");
+    let other = |it: &Situation| JAVA_AND_GO.iter().find(|(name, ..)| *name == it.name).map(&of);
+    all.iter().map(|(it, _)| other(it).unwrap_or_else(|| python(it))).collect()
+}
+
+#[test]
+fn java_and_go_took_what_doctor_says() {
+    let names: Vec<&str> = SITUATIONS.iter().map(|it| it.name).collect();
+    assert!(JAVA_AND_GO.iter().all(|(name, ..)| names.contains(name)));
+    assert_eq!(differences("Java", |all| recorded(all, |(_, java, _)| (*java).to_owned())), "");
+    assert_eq!(differences("Go", |all| recorded(all, |(.., go)| (*go).to_owned())), "");
 }
 
 const CHILD: &str = "doctor::sdks::rust_in_a_process_of_its_own";
