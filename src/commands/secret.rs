@@ -35,7 +35,7 @@ enum Action {
 /// (~/.aws/awstok/secrets/PROFILE.age, which `age -d` reads; the passphrase is asked for, or is
 /// AWSTOK_PASSPHRASE), `file` (the profile file, in clear, 0600).
 ///
-/// `awstok undo` doesn't move them back; `--to file` does.
+/// `awstok undo` doesn't move them back; the same command with the place before does.
 ///
 /// Examples:
 ///   awstok secret move mainuser --to keyring

@@ -9,11 +9,10 @@ use super::seeds::{Seeds, word};
 use crate::app::App;
 use crate::error::{Failure, Result, invalid};
 use crate::iam::{Refusal, refusal_of};
-use crate::locked_file;
 use crate::mfa::{Devices, Seed};
 use crate::profile::Store;
 use crate::secret::Secret;
-use crate::unfinished::Note;
+use crate::unfinished::{Note, Operation};
 
 /// How often, and how far apart, a device is asked for that IAM doesn't know everywhere yet.
 const TRIES: usize = 5;
@@ -53,13 +52,7 @@ pub fn enroll(
         app,
         owner,
         seeds: Seeds::open(app, owner.broker())?,
-        note: Note::hold(
-            &app.paths,
-            app.paths.enrolling(&owner.profile.name),
-            "enroll",
-            &owner.profile.name,
-            "look at the account's virtual MFA devices, then remove this file",
-        )?,
+        note: Note::hold(&app.paths, Operation::Enrolment, &owner.profile.name)?,
     };
     let begun = match run.note.read()? {
         Some(begun) => {
@@ -82,14 +75,6 @@ pub fn enroll(
             _ => error,
         }
     })
-}
-
-/// Tells whether an enrolment for the profile began and isn't complete.
-///
-/// # Errors
-/// Where what was noted of it can't be read.
-pub fn is_begun(app: &App, profile: &str) -> Result<bool> {
-    locked_file::read(&app.paths.enrolling(profile)).map(|found| found.is_some())
 }
 
 struct Run<'a> {

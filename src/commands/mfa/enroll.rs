@@ -4,10 +4,11 @@
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll, is_begun, user_behind};
+use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll, user_behind};
 use crate::error::{Result, usage};
 use crate::profile::limits::Parameter;
 use crate::ui::shown;
+use crate::unfinished::Operation;
 
 /// Make a virtual MFA device for an IAM user, and let its codes come by themselves
 ///
@@ -53,7 +54,7 @@ impl Args {
         }
         let profile = user_behind(&broker, &name)?;
         if let Some(id) = profile.mfa.id.as_ref().filter(|_| !self.force)
-            && !is_begun(app, &profile.name)?
+            && !Operation::Enrolment.is_begun(&app.paths, &profile.name)?
         {
             return Err(usage(format!(
                 "the profile `{}` has the device `{}` already",

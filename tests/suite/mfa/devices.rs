@@ -290,6 +290,37 @@ fn an_enrolment_goes_on_wherever_it_was_killed() {
     });
 }
 
+#[test]
+fn a_seed_aside_is_not_left_behind() {
+    for store in ["file", "passphrase"] {
+        let mut stage = Stage::new();
+        stage.home.set("AWSTOK_PASSPHRASE", "hunter2hunter2");
+        stage.home.write(".aws/config", "[profile plain]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = bob\n");
+        stage.sandbox.inject(Rule::new(Fault::LostAnswer).action("EnableMFADevice").times(4));
+        stage.home.fails(6, &["mfa", "enroll", "plain", "--store", store, "--no-qr"]);
+        stage.sandbox.clear_faults();
+        for args in [
+            &["profile", "rename", "plain", "robot"][..],
+            &["profile", "copy", "plain", "robot"],
+            &["profile", "rename", "bob", "plain", "--force"],
+            &["profile", "remove", "plain", "--yes"],
+            &["profile", "import", "plain", "--force"],
+            &["secret", "move", "plain", "--to", "passphrase"],
+        ] {
+            let err = stage.home.fails(3, args);
+            assert!(
+                err.contains(
+                    "a device of `plain` is being enrolled\n\nhint: finish that first: `awstok mfa enroll plain`"
+                ),
+                "{args:?}: {err}"
+            );
+        }
+        finish(&stage, store, store);
+        stage.home.ok(&["profile", "rename", "plain", "robot"]);
+        stage.home.ok(&["mfa", "code", "robot"]);
+    }
+}
+
 /// Enrolls once more, which must end with one device, known and enabled, whose codes AWS takes.
 #[track_caller]
 pub fn finish(stage: &Stage, store: &str, after: &str) {
