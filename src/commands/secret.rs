@@ -6,6 +6,7 @@ use crate::arguments::OneProfile;
 use crate::error::{Failure, Kind, Result, hint_of, usage};
 use crate::profile::{self, Store};
 use crate::relocation::{Moved, Mover, word};
+use crate::ui::consent::Consent;
 use crate::ui::shown;
 
 /// Keep a profile's secrets elsewhere than in its file
@@ -122,24 +123,15 @@ impl Move {
 
     /// Asks before secrets get into the clear.
     fn admit(&self, app: &App, names: &[String]) -> Result<()> {
-        if self.yes || names.is_empty() {
-            return Ok(());
-        }
         let whose: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
         let whose = whose.join(", ");
-        if !app.ui.can_ask() {
-            return Err(Failure::new(
-                Kind::InputNeeded,
-                format!("the secrets of {whose} would stand in clear in a file"),
-            )
-            .because(anyhow::anyhow!("nobody can be asked whether that is meant"))
-            .hint("pass `--yes`")
-            .into());
-        }
-        match app.ui.confirm(&format!("keep the secrets of {whose} in clear in the profile file?"))? {
-            true => Ok(()),
-            false => Err(Failure::new(Kind::Other, "nothing was moved").into()),
-        }
+        let consent = Consent {
+            question: &format!("keep the secrets of {whose} in clear in the profile file?"),
+            would: &format!("the secrets of {whose} would stand in clear in a file"),
+            declined: "nothing was moved",
+            hint: "pass `--yes`",
+        };
+        app.ui.agree(self.yes || names.is_empty(), consent)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Seeds, choose_store};
-use crate::error::{Failure, Kind, Result, usage};
+use crate::error::{Result, usage};
 use crate::mfa::Seed;
 use crate::profile::limits::Parameter;
 use crate::profile::plan::DeviceKind;
@@ -99,12 +99,8 @@ fn from_stdin() -> Result<Seed> {
 
 fn asked(app: &App, name: &str) -> Result<Seed> {
     if !app.ui.can_ask() {
-        return Err(Failure::new(
-            Kind::InputNeeded,
-            format!("the seed of `{}` is needed, and nobody can be asked", shown(name)),
-        )
-        .hint("pass `--secret-stdin` and write the seed to standard input")
-        .into());
+        let hint = "pass `--secret-stdin` and write the seed to standard input";
+        return Err(app.ui.unanswered(&format!("the seed of `{}` is needed", shown(name)), hint));
     }
     let is_seed = |text: &str| Seed::read(text).map(drop).map_err(|why| format!("this is no seed: {why}"));
     let text = app.ui.ask_secret(&format!("TOTP seed of `{}`", shown(name)), is_seed)?;
