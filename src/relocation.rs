@@ -61,6 +61,11 @@ impl<'a> Mover<'a> {
         Ok(Self { app, settings: app.settings()?, passphrases: Memory::default(), to })
     }
 
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Tells whether a profile has secrets that could be moved.
     pub fn has_secrets(&self, name: &str) -> bool {
         profile::load(&self.app.paths.profiles, name, &self.settings)
@@ -228,7 +233,7 @@ impl<'a> Mover<'a> {
     }
 
     fn edit<'l>(&self, draft: &mut Draft, name: &str, loads: impl IntoIterator<Item = &'l Load>) -> Result<()> {
-        let word = word(self.to);
+        let word = self.to.word();
         for load in loads {
             let section = draft.section(name)?;
             match self.to {
@@ -243,21 +248,12 @@ impl<'a> Mover<'a> {
     }
 }
 
-/// Gives the word for a store in profile files.
-pub fn word(store: Store) -> &'static str {
-    match store {
-        Store::File => "file",
-        Store::Keyring => "keyring",
-        Store::Passphrase => "passphrase",
-    }
-}
-
 /// Says how a move is taken back, which an undo doesn't do.
 fn way_back(name: &str, loads: &[Load], to: Store) -> String {
     let mut from: Vec<Store> = loads.iter().map(|load| load.from).filter(|from| *from != to).collect();
     from.dedup();
     match from.as_slice() {
-        [from] => format!("`awstok secret move {name} --to {}` moves them back", word(*from)),
+        [from] => format!("`awstok secret move {name} --to {}` moves them back", from.word()),
         _ => format!("`awstok secret move {name} --to STORE` moves them elsewhere"),
     }
 }

@@ -3,9 +3,9 @@
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::error::{Failure, Kind, Result, hint_of, usage};
+use crate::error::{Failure, Kind, Result, hint_of};
 use crate::profile::{self, Store};
-use crate::relocation::{Moved, Mover, word};
+use crate::relocation::{Moved, Mover};
 use crate::ui::consent::Consent;
 use crate::ui::shown;
 
@@ -51,7 +51,7 @@ struct Move {
     #[arg(long, conflicts_with_all = ["name", "flag"])]
     all: bool,
     /// Where they are kept from now on
-    #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "passphrase"])]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     to: String,
     /// Move them into the profile file, in clear, without asking
     #[arg(short, long)]
@@ -71,11 +71,7 @@ impl Args {
 
 impl Move {
     fn run(&self, app: &App) -> Result<()> {
-        let to = match self.to.as_str() {
-            "keyring" => Store::Keyring,
-            "passphrase" => Store::Passphrase,
-            _ => Store::File,
-        };
+        let to = Store::of_word(&self.to).unwrap_or(Store::File);
         let mover = Mover::new(app, to)?;
         let names = self.names(app, &mover)?;
         if to == Store::File {
@@ -115,10 +111,7 @@ impl Move {
             let names = profile::names(&app.paths.profiles)?;
             return Ok(names.into_iter().filter(|name| mover.has_secrets(name)).collect());
         }
-        match self.profile.given() {
-            Some(name) => Ok(vec![name.to_owned()]),
-            None => Err(usage("no profile was named").hint("name one, or use `--all`").into()),
-        }
+        Ok(vec![app.choose_profile(self.profile.given(), mover.settings())?])
     }
 
     /// Asks before secrets get into the clear.
@@ -140,14 +133,14 @@ fn keys(moved: &Moved) -> Vec<&'static str> {
 }
 
 fn report(name: &str, moved: &Moved, to: Store) -> serde_json::Value {
-    serde_json::json!({ "profile": name, "from": word(moved.from), "to": word(to), "moved": keys(moved) })
+    serde_json::json!({ "profile": name, "from": moved.from.word(), "to": to.word(), "moved": keys(moved) })
 }
 
 fn tell(app: &App, name: &str, moved: &Moved, to: Store) {
-    let (name, keys, to) = (shown(name), keys(moved), word(to));
+    let (name, keys, to) = (shown(name), keys(moved), to.word());
     app.ui.say(&match keys.is_empty() {
         true => format!("the secrets of {name} are in `{to}` already"),
-        false => format!("moved {} of {name} from `{}` to `{to}`", keys.join(" and "), word(moved.from)),
+        false => format!("moved {} of {name} from `{}` to `{to}`", keys.join(" and "), moved.from.word()),
     });
     for file in &moved.holders {
         app.ui.warn(&format!(

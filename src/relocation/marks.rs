@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::word;
 use crate::error::{Failure, Kind, Result};
 use crate::locked_file::{Fingerprint, Lock, Mode, Replaced, private_folder, read, remove, replace};
 use crate::paths::Paths;
@@ -29,10 +28,10 @@ impl Mark {
     pub(super) fn read(paths: &Paths, profile: &str) -> Result<Option<Self>> {
         let file = paths.moving(profile);
         let Some(found) = read(&file)? else { return Ok(None) };
-        let all = [Store::File, Store::Keyring, Store::Passphrase];
+        let all = Store::WORDS.map(|(_, store)| store);
         let stores = match serde_json::from_slice::<Written>(&found.bytes) {
             Ok(written) => {
-                all.into_iter().filter(|store| written.stores.iter().any(|said| said == word(*store))).collect()
+                all.into_iter().filter(|store| written.stores.iter().any(|said| said == store.word())).collect()
             }
             Err(_) => all.to_vec(),
         };
@@ -68,7 +67,7 @@ impl Mark {
 
     fn write(&self, lock: &Lock) -> Result<()> {
         let seen = read(&self.file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
-        let written = Written { stores: self.stores.iter().map(|store| word(*store).to_owned()).collect() };
+        let written = Written { stores: self.stores.iter().map(|store| store.word().to_owned()).collect() };
         let text = serde_json::to_vec(&written).context("a mark can't be written as JSON")?;
         match replace(&self.file, &text, Mode::Secret, &seen, lock)? {
             Replaced::Done => Ok(()),

@@ -11,9 +11,11 @@ use crate::broker::Broker;
 use crate::enrolment::{Seeds, choose_store};
 use crate::error::{Result, usage};
 use crate::mfa::Seed;
+use crate::profile::Store;
 use crate::profile::limits::Parameter;
 use crate::profile::plan::DeviceKind;
 use crate::ui::shown;
+use crate::unfinished::{Operation, hold_off};
 
 /// No seed, and no URI with one, is nearly as long.
 const MOST_BYTES: u64 = 4096;
@@ -21,7 +23,7 @@ const MOST_BYTES: u64 = 4096;
 /// Store the TOTP seed of a device, so that its codes come by themselves
 ///
 /// The seed is what was behind the QR code: base32, or an otpauth:// URI. It is asked for hidden,
-/// or read from standard input. It goes to the keyring if one answers, else under a passphrase.
+/// or read from standard input.
 ///
 /// Examples:
 ///   awstok mfa add mainuser
@@ -34,8 +36,8 @@ pub struct Args {
     /// Read the seed from standard input
     #[arg(long)]
     secret_stdin: bool,
-    /// Where the seed is kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    /// Where the seed is kept [default: the keyring if one answers, else under a passphrase]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// The device's ARN or serial number
     #[arg(long, value_name = "ARN")]
@@ -79,6 +81,8 @@ impl Args {
         if !seed.is_for_aws() {
             app.ui.warn("AWS takes codes of six digits that change every 30 s, and this seed makes others");
         }
+        let _still = hold_off(&app.paths, &[Operation::Enrolment, Operation::Relocation], &[&name])?;
+        let profile = broker.load(&name)?;
         let store = choose_store(self.store.as_deref(), &profile);
         seeds.keep(&format!("mfa add {name}"), &profile, &seed, store, self.mfa_id.as_deref())?;
         app.ui.say(&format!("stored the seed of `{0}`; `awstok token {0}` needs no typing now", shown(&name)));

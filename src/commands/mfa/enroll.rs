@@ -6,6 +6,7 @@ use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll, user_behind};
 use crate::error::{Result, usage};
+use crate::profile::Store;
 use crate::profile::limits::Parameter;
 use crate::ui::shown;
 use crate::unfinished::Operation;
@@ -26,8 +27,8 @@ pub struct Args {
     /// The device's name [default: the user's]
     #[arg(long, value_name = "NAME")]
     device_name: Option<String>,
-    /// Where the seed is kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    /// Where the seed is kept [default: the keyring if one answers, else under a passphrase]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// Draw no QR code
     #[arg(long)]

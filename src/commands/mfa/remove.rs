@@ -10,6 +10,7 @@ use crate::iam::{Refusal, refusal_of};
 use crate::profile::{CodeFrom, Profile};
 use crate::ui::consent::Consent;
 use crate::ui::shown;
+use crate::unfinished::{Operation, hold_off};
 
 /// Forget the seed of a device; with `--from-iam`, take the device away too
 ///
@@ -50,6 +51,8 @@ impl Args {
             hint: "pass `--yes`",
         };
         app.ui.agree(self.yes, consent)?;
+        let _still = hold_off(&app.paths, &[Operation::Enrolment, Operation::Relocation], &[&name])?;
+        let profile = broker.load(&name)?;
         let seeds = Seeds::open(app, &broker)?;
         if let Some(serial) = &device {
             let owner = Owner::of(&broker, &name, Signing::Session)?;

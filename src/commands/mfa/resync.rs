@@ -13,6 +13,8 @@ use crate::ui::shown;
 
 /// Send two consecutive codes to IAM, for a device that is out of step
 ///
+/// With a stored seed it makes them itself; else it asks for them, or takes `--code1` and `--code2`.
+///
 /// Examples:
 ///   awstok mfa resync mainuser
 #[derive(Debug, clap::Args)]

@@ -9,6 +9,7 @@ use crate::awsfiles::Preview;
 use crate::commands::list;
 use crate::error::Result;
 use crate::paths::tilde;
+use crate::profile::Store;
 use crate::ui::consent::Consent;
 use crate::ui::{diff, shown};
 
@@ -30,7 +31,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "names")]
     all: bool,
     /// Where the secret access keys are kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// Show the diff and change nothing
     #[arg(long)]

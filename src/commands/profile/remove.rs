@@ -13,7 +13,8 @@ use crate::ui::shown;
 /// Remove profiles
 ///
 /// Their files, awstok's own keys in the credentials file, what was generated in the config file,
-/// and cached sessions. What you added by hand stays.
+/// cached sessions, and secrets in the keyring or under a passphrase, which `awstok undo` can't
+/// bring back. What you added by hand stays.
 ///
 /// Examples:
 ///   awstok profile remove old

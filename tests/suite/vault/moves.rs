@@ -180,8 +180,9 @@ fn a_place_that_fails_is_out_of_it_again() {
     stage.home.fails(5, &["secret", "move", "mainuser", "--to", "passphrase"]);
     assert!(!stage.home.exists(mark) && profile(&stage.home) == CLEAR);
     stage.home.set("AWSTOK_PASSPHRASE", PASSPHRASE);
-    // the remedy that is named
-    stage.home.ok(&["secret", "move", "mainuser", "--to", "passphrase"]);
+    // the remedy that is named; whose, as for every command
+    stage.home.set("AWSTOK_PROFILE", "mainuser");
+    stage.home.ok(&["secret", "move", "--to", "passphrase"]);
     assert_eq!(clear_files(&stage.home), [""; 0].map(PathBuf::from));
 }
 
