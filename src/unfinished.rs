@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::error::{Failure, Kind, Result};
 use crate::locked_file::{Fingerprint, Lock, Mode, lock, private_folder, read, remove, replace};
@@ -137,7 +138,8 @@ impl<T: Serialize + DeserializeOwned> Note<T> {
     /// `Kind::Invalid` for a damaged note.
     pub fn read(&self) -> Result<Option<T>> {
         let Some(found) = read(&self.file)? else { return Ok(None) };
-        let begun = serde_json::from_slice(&found.bytes).map_err(|_| {
+        let bytes = Zeroizing::new(found.bytes);
+        let begun = serde_json::from_slice(&bytes).map_err(|_| {
             Failure::new(Kind::Invalid, format!("`{}` is damaged", self.file.display()))
                 .hint(self.operation.if_damaged())
         })?;
@@ -150,7 +152,9 @@ impl<T: Serialize + DeserializeOwned> Note<T> {
     /// Where it can't be written.
     pub fn write(&self, begun: &T) -> Result<()> {
         let seen = read(&self.file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
-        replace(&self.file, &serde_json::to_vec(begun)?, Mode::Secret, &seen, &self.lock).map(drop)
+        // a note may hold a seed
+        let text = Zeroizing::new(serde_json::to_vec(begun)?);
+        replace(&self.file, &text, Mode::Secret, &seen, &self.lock).map(drop)
     }
 
     /// Takes the note away: nothing is left to do.

@@ -347,6 +347,8 @@ fn what_moves_secrets_waits_until_it_is_finished() {
             );
         }
         assert_eq!(house.home.read(FILE), before);
+        // the key and the secret that belong together, wherever that lies meanwhile
+        assert!(house.keys().contains(&house.key()));
         house.finishes();
     }
     house.home.ok(&["profile", "rename", "ann", "eve"]);

@@ -112,6 +112,7 @@ fn a_device_is_brought_in_step_with_the_session_wherever_that_is_kept() {
         if cache == "passphrase" {
             // it isn't asked for: the user's own key does as well
             stage.home.set("AWSTOK_PASSPHRASE", "");
+            let args = ["mfa", "resync", "mainuser", "--code1", "000002", "--code2", "000003"];
             assert_eq!(stage.home.run(&args).code, 4);
             assert_eq!(signers(&stage, "ResyncMFADevice").last().map(String::as_str), Some(super::KEY));
         }
