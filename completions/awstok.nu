@@ -339,7 +339,7 @@ module completions {
     --mfa-type: string        # where its codes come from: prompt, virtual, yubikey or command
     --mfa-command: string     # the command that prints a code
     --mfa-process: string     # the same as `--mfa-command`
-    --mfa-account: string     # what `ykman` calls the device
+    --mfa-account: string     # its account on the YubiKey, as `ykman oath accounts list` has it
     --role-name: string       # role to assume: a name beside `account_id`, or an ARN
     --role-arn: string        # the same as `--role-name`
     --partition: string       # partition of the role, such as aws-cn
@@ -398,7 +398,7 @@ module completions {
     --mfa-type: string        # where its codes come from: prompt, virtual, yubikey or command
     --mfa-command: string     # the command that prints a code
     --mfa-process: string     # the same as `--mfa-command`
-    --mfa-account: string     # what `ykman` calls the device
+    --mfa-account: string     # its account on the YubiKey, as `ykman oath accounts list` has it
     --role-name: string       # role to assume: a name beside `account_id`, or an ARN
     --role-arn: string        # the same as `--role-name`
     --partition: string       # partition of the role, such as aws-cn
@@ -493,7 +493,7 @@ module completions {
     --mfa-type: string        # where its codes come from: prompt, virtual, yubikey or command
     --mfa-command: string     # the command that prints a code
     --mfa-process: string     # the same as `--mfa-command`
-    --mfa-account: string     # what `ykman` calls the device
+    --mfa-account: string     # its account on the YubiKey, as `ykman oath accounts list` has it
     --role-name: string       # role to assume: a name beside `account_id`, or an ARN
     --role-arn: string        # the same as `--role-name`
     --partition: string       # partition of the role, such as aws-cn
@@ -611,7 +611,7 @@ module completions {
   export extern "awstok mfa add" [
     --profile(-p): string     # The same, as in the AWS CLI
     --secret-stdin            # Read the seed from standard input
-    --store: string@"nu-complete awstok mfa add store" # Where the seed is kept
+    --store: string@"nu-complete awstok mfa add store" # Where the seed is kept [default: the keyring if one answers, else under a passphrase]
     --mfa-id: string          # The device's ARN or serial number
     --force                   # Replace a seed that is stored already
     --no-input                # Never ask; fail with exit code 5 where an answer is needed (also AWSTOK_NO_INPUT=1)
@@ -673,7 +673,7 @@ module completions {
   export extern "awstok mfa enroll" [
     --profile(-p): string     # The same, as in the AWS CLI
     --device-name: string     # The device's name [default: the user's]
-    --store: string@"nu-complete awstok mfa enroll store" # Where the seed is kept
+    --store: string@"nu-complete awstok mfa enroll store" # Where the seed is kept [default: the keyring if one answers, else under a passphrase]
     --no-qr                   # Draw no QR code
     --force                   # Add a device although the profile names one
     --json                    # Print JSON: {"profile","serial","store"}
@@ -880,7 +880,7 @@ module completions {
   ]
 
   def "nu-complete awstok secret move to" [] {
-    [ "keyring" "file" "passphrase" ]
+    [ "file" "keyring" "passphrase" ]
   }
 
   def "nu-complete awstok secret move color" [] {

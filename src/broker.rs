@@ -227,6 +227,16 @@ impl<'a> Broker<'a> {
         self.issuer.cached(plan, want)
     }
 
+    /// Gives a plan's session that is good for `want` from wherever it is kept, a keyring or a passphrase that was given included;
+    /// nobody is asked, and no call made.
+    ///
+    /// # Errors
+    /// Where the place doesn't answer, or its passphrase wasn't given.
+    pub fn at_hand(&self, plan: &Plan, want: &Want) -> Result<Option<Session>> {
+        let display = Display::hidden();
+        self.issuer.at_hand(plan, want, &Codes::for_renewal(&self.app.ui, &display, Person::Busy))
+    }
+
     /// Gives the device whose code a walk of `plan` would ask for first, as the cache is now.
     pub fn device_needed<'p>(&self, plan: &'p Plan, want: &Want) -> Option<&'p Device> {
         let (stages, now) = (plan.stages(), self.app.clock.now());

@@ -9,7 +9,6 @@ use crate::cabinet::{Cabinet, Taken};
 use crate::error::{Failure, Kind, Result, invalid, render, usage};
 use crate::profile::{Profile, words};
 use crate::ui::{interrupt, shown};
-use crate::wizard::unanswered;
 
 /// What systems have where nobody says which editor to take.
 const USUAL: &str = if cfg!(windows) { "notepad" } else { "vi" };
@@ -30,8 +29,7 @@ impl<'a> Editor<'a> {
     pub fn of(app: &'a App, profile: &str) -> Result<Self> {
         let named = ["VISUAL", "EDITOR"].iter().find_map(|variable| Some((*variable, app.env.text(variable)?)));
         if app.ui.no_input() || (named.is_none() && !app.ui.can_ask()) {
-            return Err(unanswered(
-                app,
+            return Err(app.ui.unanswered(
                 &format!("it isn't said what to change in profile `{}`", shown(profile)),
                 "pass keys, such as `--region`, `--set KEY=VALUE` or `--unset KEY`",
             ));

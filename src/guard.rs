@@ -7,6 +7,7 @@ use crate::broker::{Broker, Wish};
 use crate::error::{Failure, Kind, Result, usage};
 use crate::profile::Guard;
 use crate::profile::plan::Plan;
+use crate::ui::consent::Consent;
 use crate::ui::shown;
 
 /// The answers of the command line to guards.
@@ -33,24 +34,25 @@ impl Permission {
         match plan.guard {
             None => Ok(()),
             Some(Guard::ReadOnly) if !self.write => Ok(()),
-            Some(Guard::Confirm | Guard::ReadOnly) if self.yes => Ok(()),
             Some(guard @ (Guard::Confirm | Guard::ReadOnly)) => {
                 let what = if guard == Guard::ReadOnly { "credentials that may write" } else { "the credentials" };
-                if !app.ui.can_ask() {
-                    return Err(unanswered(&profile, "--yes"));
-                }
-                match app.ui.confirm(&format!("hand out {what} of `{profile}`?"))? {
-                    true => Ok(()),
-                    false => Err(declined(&profile)),
-                }
+                let consent = Consent {
+                    question: &format!("hand out {what} of `{profile}`?"),
+                    would: &guarded(&profile),
+                    declined: &declined(&profile),
+                    hint: &instead("--yes"),
+                };
+                app.ui.agree(self.yes, consent)
             }
             Some(Guard::TypeName) => match &self.confirm {
                 Some(name) if *name == plan.profile => Ok(()),
                 Some(_) => Err(usage(format!("`--confirm` doesn't name the profile `{profile}`")).into()),
-                None if !app.ui.can_ask() => Err(unanswered(&profile, &format!("--confirm {profile}"))),
+                None if !app.ui.can_ask() => {
+                    Err(app.ui.unanswered(&guarded(&profile), &instead(&format!("--confirm {profile}"))))
+                }
                 None => match app.ui.ask_line(&format!("type `{profile}` to hand out its credentials"))? {
                     name if name == plan.profile => Ok(()),
-                    _ => Err(declined(&profile)),
+                    _ => Err(Failure::new(Kind::Other, declined(&profile)).into()),
                 },
             },
         }
@@ -100,12 +102,14 @@ impl OneGuarded {
     }
 }
 
-fn declined(profile: &str) -> anyhow::Error {
-    Failure::new(Kind::Other, format!("the credentials of `{profile}` were not handed out")).into()
+fn declined(profile: &str) -> String {
+    format!("the credentials of `{profile}` were not handed out")
 }
 
-fn unanswered(profile: &str, flag: &str) -> anyhow::Error {
-    Failure::new(Kind::InputNeeded, format!("profile `{profile}` is guarded, and nobody can be asked"))
-        .hint(format!("pass `{flag}`, or take `guard` out of its file"))
-        .into()
+fn guarded(profile: &str) -> String {
+    format!("profile `{profile}` is guarded")
+}
+
+fn instead(flag: &str) -> String {
+    format!("pass `{flag}`, or take `guard` out of its file")
 }

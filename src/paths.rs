@@ -124,6 +124,11 @@ impl Paths {
         self.secrets().join(format!("{name}.rotating"))
     }
 
+    /// The mark of a move of profile `name`'s secrets that isn't finished.
+    pub fn moving(&self, name: &str) -> PathBuf {
+        self.secrets().join(format!("{name}.moving"))
+    }
+
     /// The folders that are nobody else's business: that of the profile files, and awstok's own.
     pub fn private_folders(&self) -> [PathBuf; 7] {
         let (profiles, own) = (self.profiles.clone(), self.own.clone());

@@ -13,11 +13,11 @@ use anyhow::Context as _;
 use crate::app::App;
 use crate::awsfiles::{AwsFiles, Draft, edited, rewrite_copies};
 use crate::error::{Failure, Kind, Result, invalid};
-use crate::locked_file::{Mode, lock};
+use crate::locked_file::Mode;
 use crate::profile::keys::Key;
 use crate::profile::{self, Profile, Settings, Store};
 use crate::secret::Secret;
-use crate::unfinished::no_rotation;
+use crate::unfinished::{Operation, hold_off};
 use crate::vault::{Item, Memory, Place, place};
 
 use marks::Mark;
@@ -61,6 +61,11 @@ impl<'a> Mover<'a> {
         Ok(Self { app, settings: app.settings()?, passphrases: Memory::default(), to })
     }
 
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Tells whether a profile has secrets that could be moved.
     pub fn has_secrets(&self, name: &str) -> bool {
         profile::load(&self.app.paths.profiles, name, &self.settings)
@@ -74,10 +79,10 @@ impl<'a> Mover<'a> {
     pub fn move_secrets(&self, name: &str) -> Result<Moved> {
         let paths = &self.app.paths;
         profile::load(&paths.profiles, name, &self.settings)?;
-        let own = lock(&paths.locks().join(format!("secret-move-{name}.lock")), PATIENCE)?;
+        let own = Operation::Relocation.lock(paths, name, PATIENCE)?;
+        let _others = hold_off(paths, &[Operation::Rotation, Operation::Enrolment], &[name])?;
         // only now: another move may have ended meanwhile
         let profile = profile::load(&paths.profiles, name, &self.settings)?;
-        no_rotation(paths, name)?;
         let mark = Mark::read(paths, name)?;
         let loads = self.loads(&profile, mark.is_some())?;
         let begun_from = mark.as_ref().and_then(|mark| mark.stores.iter().copied().find(|store| *store != self.to));
@@ -85,9 +90,16 @@ impl<'a> Mover<'a> {
         if is_done && mark.is_none() {
             return Ok(Moved { from: self.to, items: Vec::new(), holders: Vec::new() });
         }
+        let before = mark.as_ref().map(|mark| mark.stores.clone());
+        self.ask_for(name, &loads)?;
         let mark = Mark::begin(paths, name, mark, loads.iter().map(|load| load.from).chain([self.to]), &own)?;
-        for load in loads.iter().filter(|load| load.from != self.to) {
-            self.store(name, load)?;
+        let mut on_their_way = loads.iter().filter(|load| load.from != self.to);
+        if let Err(error) = on_their_way.try_for_each(|load| self.store(name, load)) {
+            // what it was to leave still serves; the new place is out of it again, where it answers
+            if self.forget(name, &loads).is_ok() {
+                mark.back_to(before, &own)?;
+            }
+            return Err(error);
         }
         self.change_file(&profile, &loads)?;
         self.change_copies(&profile, &loads)?;
@@ -143,6 +155,20 @@ impl<'a> Mover<'a> {
         Ok(loads)
     }
 
+    /// Makes sure that the new place answers, before anything says that it may hold a secret.
+    fn ask_for(&self, name: &str, loads: &[Load]) -> Result<()> {
+        match (self.place(self.to), loads.iter().find(|load| load.from != self.to)) {
+            (Some(new), Some(load)) => new.read(name, load.item).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes what was on its way out of the new place.
+    fn forget(&self, name: &str, loads: &[Load]) -> Result<()> {
+        let Some(new) = self.place(self.to) else { return Ok(()) };
+        loads.iter().filter(|load| load.from != self.to).try_for_each(|load| new.remove(name, load.item))
+    }
+
     /// Writes a secret to the new place, and reads it back.
     fn store(&self, name: &str, load: &Load) -> Result<()> {
         let Some(new) = self.place(self.to) else { return Ok(()) };
@@ -160,7 +186,8 @@ impl<'a> Mover<'a> {
     fn change_file(&self, profile: &Profile, loads: &[Load]) -> Result<()> {
         let name = &profile.name;
         let command = format!("secret move {name}");
-        AwsFiles::new(&self.app.paths).with(&profile.file, Mode::Secret).change(&command, |drafts| {
+        let files = AwsFiles::new(&self.app.paths).lasting(vec![way_back(name, loads, self.to)]);
+        files.with(&profile.file, Mode::Secret).change(&command, |drafts| {
             let draft = drafts.file(&profile.file)?;
             let now = profile::read(name, &profile.file, draft.bytes(), &self.settings)?;
             if stores(&now) != stores(profile) || key_id(&now) != key_id(profile) || !holds_only(&now, loads) {
@@ -206,7 +233,7 @@ impl<'a> Mover<'a> {
     }
 
     fn edit<'l>(&self, draft: &mut Draft, name: &str, loads: impl IntoIterator<Item = &'l Load>) -> Result<()> {
-        let word = word(self.to);
+        let word = self.to.word();
         for load in loads {
             let section = draft.section(name)?;
             match self.to {
@@ -221,12 +248,13 @@ impl<'a> Mover<'a> {
     }
 }
 
-/// Gives the word for a store in profile files.
-pub fn word(store: Store) -> &'static str {
-    match store {
-        Store::File => "file",
-        Store::Keyring => "keyring",
-        Store::Passphrase => "passphrase",
+/// Says how a move is taken back, which an undo doesn't do.
+fn way_back(name: &str, loads: &[Load], to: Store) -> String {
+    let mut from: Vec<Store> = loads.iter().map(|load| load.from).filter(|from| *from != to).collect();
+    from.dedup();
+    match from.as_slice() {
+        [from] => format!("`awstok secret move {name} --to {}` moves them back", from.word()),
+        _ => format!("`awstok secret move {name} --to STORE` moves them elsewhere"),
     }
 }
 

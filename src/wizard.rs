@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::cabinet::{Cabinet, Line, lines};
-use crate::error::{Failure, Kind as Reason, Result, hint_of, usage};
+use crate::error::{Result, hint_of, usage};
 use crate::profile::keys::Key;
 use crate::profile::{self, Kind, Settings, name};
 
@@ -157,7 +157,7 @@ pub fn name(app: &App, cabinet: &Cabinet<'_>, given: Option<&str>, force: bool) 
         return Ok(name.to_owned());
     }
     if !app.ui.can_ask() {
-        return Err(unanswered(app, "the new profile has no name", "name it: `awstok profile add NAME`"));
+        return Err(app.ui.unanswered("the new profile has no name", "name it: `awstok profile add NAME`"));
     }
     app.ui.ask_text("name", None, |text| cabinet.admit_name(text, force).map_err(|error| said(&error)))
 }
@@ -177,8 +177,7 @@ pub fn complete(
         Some(sort) => sort,
         None if app.ui.can_ask() => ask_sort(app)?,
         None => {
-            return Err(unanswered(
-                app,
+            return Err(app.ui.unanswered(
                 &format!("it isn't said what kind of profile `{name}` is"),
                 "pass `--kind user`, `role`, `sso`, `process` or `config`, or keys that say it",
             ));
@@ -193,8 +192,7 @@ pub fn complete(
         return Ok(given);
     }
     if !app.ui.can_ask() {
-        return Err(unanswered(
-            app,
+        return Err(app.ui.unanswered(
             &format!("profile `{name}` lacks {}", flags.join(", ")),
             &format!("pass {}", flags.join(", ")),
         ));
@@ -207,15 +205,6 @@ pub fn complete(
         }
     }
     Ok(lines)
-}
-
-/// Makes the error of a question that nobody can answer.
-pub fn unanswered(app: &App, what: &str, hint: &str) -> anyhow::Error {
-    let why = match app.ui.no_input() {
-        true => "asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)",
-        false => "there is no terminal to ask on",
-    };
-    Failure::new(Reason::InputNeeded, what).because(anyhow::anyhow!(why)).hint(hint).into()
 }
 
 fn ask_sort(app: &App) -> Result<Sort> {

@@ -150,6 +150,8 @@ impl<'a> Adoption<'a> {
     /// Where a file can't be written, or changed since it was looked at; then nothing changed.
     pub fn carry_out(&self) -> Result<()> {
         let cabinet = Cabinet::open(self.app)?;
+        let names: Vec<&str> = self.adopted.iter().map(|one| one.profile.name.as_str()).collect();
+        let _still = cabinet.hold_still(&names)?;
         let mut lasting = Vec::new();
         for one in &self.adopted {
             if let Some(secret) = &one.secret {

@@ -26,4 +26,4 @@ pub use edit::SectionEdit;
 pub use names::{Naming, Value};
 pub use outline::{Names, Outline, Outlined};
 pub use store::{AwsFiles, Drafts, Outcome, Preview};
-pub use undo::{first_copy, undo};
+pub use undo::{first_copy, undo, undo_where};

@@ -20,17 +20,30 @@ const STAYS: &str = "secret move";
 /// # Errors
 /// Says how a move of secrets is taken back. Names the file that was changed since, unless `force` is given; that change would not be lost either: it is journaled.
 pub fn undo(paths: &Paths, force: bool) -> Result<Option<(Entry, Outcome)>> {
+    undo_where(paths, force, |_| Ok(()))
+}
+
+/// The same, where `admit` lets the run be undone: it is asked before anything changes.
+///
+/// # Errors
+/// As `undo`, and those of `admit`.
+pub fn undo_where(
+    paths: &Paths,
+    force: bool,
+    mut admit: impl FnMut(&Entry) -> Result<()>,
+) -> Result<Option<(Entry, Outcome)>> {
     for entry in journal::list(paths)?.into_iter().rev().filter(|entry| entry.undoes.is_none() && !entry.undone) {
-        if let Some(profile) = entry.command.strip_prefix(STAYS) {
+        if entry.command.starts_with(STAYS) {
             if force {
                 continue;
             }
+            let mut ways = entry.lasting;
+            ways.push("`awstok undo --force` undoes the run before".to_owned());
             return Err(invalid(format!("`{}` isn't undone: the journal keeps no secrets", entry.command))
-                .hint(format!(
-                    "`awstok secret move{profile} --to file` moves them back; `awstok undo --force` undoes the run before"
-                ))
+                .hint(ways.join("; "))
                 .into());
         }
+        admit(&entry)?;
         let old = journal::old_bytes(paths, &entry)?;
         let files = entry
             .files

@@ -18,6 +18,7 @@ impl Cabinet<'_> {
         edits.check()?;
         let bytes = self.bytes(from)?;
         self.admit_name(to, force && from != to)?;
+        let _still = self.hold_still(&[from, to])?;
         let original = self.read(from, &bytes)?;
         let (edits, _) = self.split_edits(&original, edits)?;
         let files = AwsFiles::new(&self.app.paths).lasting(self.overwritten_by(&kept(&original), to));

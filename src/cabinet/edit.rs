@@ -104,6 +104,10 @@ impl Cabinet<'_> {
     /// Exit 2 where the changes make no usable profile of a usable one, 3 where it wasn't one and still isn't.
     pub fn edit(&self, name: &str, edits: &Edits) -> Result<(Profile, bool, Vec<String>)> {
         edits.check()?;
+        self.bytes(name)?;
+        let has_secret = edits.set.iter().any(|line| Key::of_name(&line.key) == Some(Key::SecretAccessKey));
+        // one that is on its way elsewhere would take the new one's place
+        let _still = has_secret.then(|| self.hold_still(&[name])).transpose()?;
         let before = self.read(name, &self.bytes(name)?);
         let (edits, secret) = match &before {
             Ok(profile) => self.split_edits(profile, edits)?,

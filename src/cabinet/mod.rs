@@ -17,8 +17,9 @@ use std::path::PathBuf;
 use crate::app::App;
 use crate::awsfiles::AwsFiles;
 use crate::error::{Result, blame_usage, hint_of, invalid, usage};
-use crate::locked_file::Mode;
+use crate::locked_file::{Lock, Mode};
 use crate::profile::{self, Kind, Profile, Settings, SignIn, Store, name};
+use crate::unfinished::{Operation, hold_off};
 use crate::vault::Item;
 
 pub use edit::Edits;
@@ -76,6 +77,14 @@ impl<'a> Cabinet<'a> {
         Ok(())
     }
 
+    /// Holds off whatever takes several steps with the secrets of these profiles, while they are copied, replaced or forgotten.
+    ///
+    /// # Errors
+    /// `Kind::Invalid` where something of that kind isn't finished: what lies aside would be lost.
+    pub(crate) fn hold_still(&self, names: &[&str]) -> Result<Vec<Lock>> {
+        hold_off(&self.app.paths, &Operation::ALL, names)
+    }
+
     /// Gives the profile that these lines would make.
     ///
     /// # Errors
@@ -98,6 +107,7 @@ impl<'a> Cabinet<'a> {
     pub fn add(&self, name: &str, lines: &[Line], force: bool) -> Result<Profile> {
         self.admit_name(name, force)?;
         let profile = self.preview(name, lines)?;
+        let _still = self.hold_still(&[name])?;
         let (lines, secret) = lines::split(lines, profile.secret_store);
         let text = lines::text(name, &lines)?;
         // first the secret: a profile is never without the one that it names

@@ -44,11 +44,12 @@ impl Cabinet<'_> {
     /// As `removable`; where a file can't be changed, none is.
     pub fn remove(&self, names: &[String], force: bool) -> Result<Removed> {
         self.removable(names, force)?;
+        let gone: Vec<&str> = names.iter().map(String::as_str).collect();
+        let _still = self.hold_still(&gone)?;
         // sessions can be had again, so they go first: an interrupted run is finished by the same command
         let sessions = Cache::new(&self.app.paths).forget_profiles(names)?;
         let files =
             names.iter().fold(AwsFiles::new(&self.app.paths), |files, name| files.with(&self.file(name), Mode::Secret));
-        let gone: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut warnings = Vec::new();
         let mut edit = |drafts: &mut Drafts| {
             for name in names {

@@ -15,7 +15,6 @@ use crate::locked_file::{self, Mode};
 use crate::process::own_path;
 use crate::profile::Profile;
 use crate::profile::keys::Key;
-use crate::unfinished::no_rotation;
 
 /// The keys of the settings that name profiles.
 const IN_SETTINGS: [Key; 2] = [Key::MasterProfile, Key::DefaultProfile];
@@ -39,11 +38,11 @@ impl Cabinet<'_> {
     /// Exit 2 for a new name that can't be one or is taken, 3 where there is no such profile.
     pub fn rename(&self, from: &str, to: &str, force: bool) -> Result<Renamed> {
         crate::profile::name::check(from).map_err(|failure| failure.of_usage())?;
-        no_rotation(&self.app.paths, from)?;
         self.admit_name(to, true)?;
         if from == to {
             return Err(usage("both names are the same").hint("name the profile, then what it shall be called").into());
         }
+        let _still = self.hold_still(&[from, to])?;
         let command = format!("{COMMAND}{from} {to}");
         let paths = &self.app.paths;
         if journal::interrupted(paths, &command)?.is_some() {

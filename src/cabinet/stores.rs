@@ -6,7 +6,8 @@ use crate::error::{Result, invalid, usage};
 use crate::profile::keys::Key;
 use crate::profile::{Profile, Store};
 use crate::secret::Secret;
-use crate::vault::{Item, Keyring, Passphrases, Place};
+use crate::unfinished::Operation;
+use crate::vault::{Item, Keyring, Passphrases, Place, read_key};
 
 /// The places of secrets of one run.
 pub(super) struct Places<'a> {
@@ -45,7 +46,14 @@ impl Cabinet<'_> {
     pub fn stored(&self, profile: &Profile, item: Item) -> Result<Option<Secret<String>>> {
         let place =
             kept(profile).into_iter().find(|(kept, _)| *kept == item).and_then(|(_, store)| self.places.of(store));
-        place.map_or(Ok(None), |place| place.read(&profile.name, item))
+        let Some(place) = place else { return Ok(None) };
+        match (item, &profile.long_term) {
+            (Item::SecretAccessKey, Some(keys)) => {
+                let is_rotating = Operation::Rotation.is_begun(&self.app.paths, &profile.name)?;
+                read_key(place, &profile.name, &keys.access_key_id, is_rotating)
+            }
+            _ => place.read(&profile.name, item),
+        }
     }
 
     /// Gives the keys of the secrets that a profile keeps elsewhere.

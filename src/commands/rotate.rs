@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::app::App;
 use crate::arguments::{OneProfile, duration};
 use crate::broker::Broker;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::rotation::{Outcome, Report, Wish, key_of, rotate, sharers};
+use crate::ui::consent::Consent;
 use crate::ui::shown;
 
 /// Replace the access key of an IAM user
@@ -55,20 +56,14 @@ impl Args {
         if !sharers.is_empty() {
             app.ui.warn(&format!("{} hold the same key, and keep the old one", sharers.join(", ")));
         }
-        if !self.yes {
-            let what = format!("the access key `{}` of `{}`", shown(&key), shown(&name));
-            if !app.ui.can_ask() {
-                return Err(Failure::new(
-                    Kind::InputNeeded,
-                    format!("{what} would be replaced, and nobody can be asked"),
-                )
-                .hint("pass `--yes`")
-                .into());
-            }
-            if !app.ui.confirm(&format!("replace {what}?"))? {
-                return Err(Failure::new(Kind::Other, "nothing was replaced").into());
-            }
-        }
+        let what = format!("the access key `{}` of `{}`", shown(&key), shown(&name));
+        let consent = Consent {
+            question: &format!("replace {what}?"),
+            would: &format!("{what} would be replaced"),
+            declined: "nothing was replaced",
+            hint: "pass `--yes`",
+        };
+        app.ui.agree(self.yes, consent)?;
         let wish = Wish { keep_old: self.keep_old, delete_key: self.delete_key.as_deref(), wait: self.wait };
         let rotated = rotate(app, &broker, &name, wish, &|text| app.ui.say(text))?;
         if self.json {

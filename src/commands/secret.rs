@@ -3,9 +3,10 @@
 
 use crate::app::App;
 use crate::arguments::OneProfile;
-use crate::error::{Failure, Kind, Result, hint_of, usage};
+use crate::error::{Failure, Kind, Result, hint_of};
 use crate::profile::{self, Store};
-use crate::relocation::{Moved, Mover, word};
+use crate::relocation::{Moved, Mover};
+use crate::ui::consent::Consent;
 use crate::ui::shown;
 
 /// Keep a profile's secrets elsewhere than in its file
@@ -35,7 +36,7 @@ enum Action {
 /// (~/.aws/awstok/secrets/PROFILE.age, which `age -d` reads; the passphrase is asked for, or is
 /// AWSTOK_PASSPHRASE), `file` (the profile file, in clear, 0600).
 ///
-/// `awstok undo` doesn't move them back; `--to file` does.
+/// `awstok undo` doesn't move them back; the same command with the place before does.
 ///
 /// Examples:
 ///   awstok secret move mainuser --to keyring
@@ -50,7 +51,7 @@ struct Move {
     #[arg(long, conflicts_with_all = ["name", "flag"])]
     all: bool,
     /// Where they are kept from now on
-    #[arg(long, value_name = "STORE", value_parser = ["keyring", "file", "passphrase"])]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     to: String,
     /// Move them into the profile file, in clear, without asking
     #[arg(short, long)]
@@ -70,11 +71,7 @@ impl Args {
 
 impl Move {
     fn run(&self, app: &App) -> Result<()> {
-        let to = match self.to.as_str() {
-            "keyring" => Store::Keyring,
-            "passphrase" => Store::Passphrase,
-            _ => Store::File,
-        };
+        let to = Store::of_word(&self.to).unwrap_or(Store::File);
         let mover = Mover::new(app, to)?;
         let names = self.names(app, &mover)?;
         if to == Store::File {
@@ -114,32 +111,20 @@ impl Move {
             let names = profile::names(&app.paths.profiles)?;
             return Ok(names.into_iter().filter(|name| mover.has_secrets(name)).collect());
         }
-        match self.profile.given() {
-            Some(name) => Ok(vec![name.to_owned()]),
-            None => Err(usage("no profile was named").hint("name one, or use `--all`").into()),
-        }
+        Ok(vec![app.choose_profile(self.profile.given(), mover.settings())?])
     }
 
     /// Asks before secrets get into the clear.
     fn admit(&self, app: &App, names: &[String]) -> Result<()> {
-        if self.yes || names.is_empty() {
-            return Ok(());
-        }
         let whose: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
         let whose = whose.join(", ");
-        if !app.ui.can_ask() {
-            return Err(Failure::new(
-                Kind::InputNeeded,
-                format!("the secrets of {whose} would stand in clear in a file"),
-            )
-            .because(anyhow::anyhow!("nobody can be asked whether that is meant"))
-            .hint("pass `--yes`")
-            .into());
-        }
-        match app.ui.confirm(&format!("keep the secrets of {whose} in clear in the profile file?"))? {
-            true => Ok(()),
-            false => Err(Failure::new(Kind::Other, "nothing was moved").into()),
-        }
+        let consent = Consent {
+            question: &format!("keep the secrets of {whose} in clear in the profile file?"),
+            would: &format!("the secrets of {whose} would stand in clear in a file"),
+            declined: "nothing was moved",
+            hint: "pass `--yes`",
+        };
+        app.ui.agree(self.yes || names.is_empty(), consent)
     }
 }
 
@@ -148,14 +133,14 @@ fn keys(moved: &Moved) -> Vec<&'static str> {
 }
 
 fn report(name: &str, moved: &Moved, to: Store) -> serde_json::Value {
-    serde_json::json!({ "profile": name, "from": word(moved.from), "to": word(to), "moved": keys(moved) })
+    serde_json::json!({ "profile": name, "from": moved.from.word(), "to": to.word(), "moved": keys(moved) })
 }
 
 fn tell(app: &App, name: &str, moved: &Moved, to: Store) {
-    let (name, keys, to) = (shown(name), keys(moved), word(to));
+    let (name, keys, to) = (shown(name), keys(moved), to.word());
     app.ui.say(&match keys.is_empty() {
         true => format!("the secrets of {name} are in `{to}` already"),
-        false => format!("moved {} of {name} from `{}` to `{to}`", keys.join(" and "), word(moved.from)),
+        false => format!("moved {} of {name} from `{}` to `{to}`", keys.join(" and "), moved.from.word()),
     });
     for file in &moved.holders {
         app.ui.warn(&format!(

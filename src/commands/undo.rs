@@ -4,13 +4,16 @@
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::awsfiles::{journal, undo};
+use crate::awsfiles::journal::Entry;
+use crate::awsfiles::{journal, undo_where};
 use crate::cabinet::Cabinet;
 use crate::clock::LocalTime;
 use crate::error::Result;
+use crate::locked_file::target;
 use crate::paths::tilde;
 use crate::ui::shown;
 use crate::ui::table::{Cell, Table};
+use crate::unfinished::{Operation, hold_off};
 
 /// Put back what the last run changed, all its files together
 ///
@@ -41,7 +44,11 @@ impl Args {
         if self.list {
             return self.list(app);
         }
-        let undone = undo(&app.paths, self.force)?;
+        let mut still = Vec::new();
+        let undone = undo_where(&app.paths, self.force, |entry| {
+            still = hold_off(&app.paths, &Operation::ALL, &profiles_in(app, entry))?;
+            Ok(())
+        })?;
         if let Some((entry, _)) = undone.as_ref().filter(|(entry, _)| entry.command.starts_with("profile ")) {
             Cabinet::open(app)?.undone(&entry.command)?;
         }
@@ -91,4 +98,14 @@ impl Args {
         }
         app.ui.print(table.render(app.ui.width()))
     }
+}
+
+/// The profiles whose files a run changed.
+fn profiles_in<'e>(app: &App, entry: &'e Entry) -> Vec<&'e str> {
+    let names = entry.files.iter().filter_map(|file| {
+        let name = file.path.file_name()?.to_str()?;
+        let is_its_file = target(&app.paths.profile(name)).is_ok_and(|target| target == file.path);
+        is_its_file.then_some(name)
+    });
+    names.collect()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::codes::Asked;
 use super::shelf::Shelf;
-use super::{Ask, Cache, CodeMaker, Executor, Identity, Progress, Resolved, Sources, Want, cached, identities};
+use super::{Ask, Cache, CodeMaker, Executor, Identity, Progress, Resolved, Silent, Sources, Want, cached, identities};
 use crate::clock::Clock;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -122,8 +122,20 @@ impl Issuer {
     /// # Errors
     /// When AWS refuses or can't be reached, or a person is needed and not there.
     pub fn resolve(&self, plan: &Plan, want: &Want, ask: &dyn Ask, told: &dyn Progress) -> Result<Resolved> {
-        let (settings, ask) = (self.sts.settings(), Asked { maker: self.code_maker(ask), ask });
-        Executor::new(&self.sts, settings, &self.sources, &ask, told, &self.paths, self.clock).resolve(plan, want)
+        let ask = Asked { maker: self.code_maker(ask), ask };
+        self.executor(&ask, told).resolve(plan, want)
+    }
+
+    /// Gives the session at the end of `plan` from wherever it is kept, where it is good for `want`, without a call.
+    ///
+    /// # Errors
+    /// Where the place doesn't answer, or its passphrase can't be had.
+    pub fn at_hand(&self, plan: &Plan, want: &Want, ask: &dyn Ask) -> Result<Option<Session>> {
+        self.executor(ask, &Silent).kept(plan, want)
+    }
+
+    fn executor<'a>(&'a self, ask: &'a dyn Ask, told: &'a dyn Progress) -> Executor<'a> {
+        Executor::new(&self.sts, self.sts.settings(), &self.sources, ask, told, &self.paths, self.clock)
     }
 
     /// Makes codes by what profiles say; `ask` is asked for passphrases.

@@ -8,7 +8,7 @@ use crate::error::{Result, invalid};
 use crate::profile::Store;
 use crate::secret::Secret;
 use crate::session::Session;
-use crate::vault::{Item, Place, aside_of};
+use crate::vault::{Place, read_key};
 
 /// Puts the credentials together.
 pub(super) fn session(access_key_id: &str, secret: &Secret<String>, account_id: Option<&str>) -> Session {
@@ -39,13 +39,8 @@ pub(super) fn read(
         invalid(format!("{where_it_is} holds {what} of profile `{profile}`"))
             .hint(format!("write `aws_secret_access_key` into the profile file, then `awstok secret move {profile}`"))
     };
-    let aside = match is_rotating {
-        true => place.read(&aside_of(profile, access_key_id), Item::SecretAccessKey)?,
-        false => None,
-    };
-    let in_place = || place.read(profile, Item::SecretAccessKey);
-    let secret =
-        aside.map_or_else(in_place, |secret| Ok(Some(secret)))?.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
+    let secret = read_key(place, profile, access_key_id, is_rotating)?;
+    let secret = secret.ok_or_else(|| wrong("no `aws_secret_access_key`"))?;
     // what people store with other programs ends in a line break
     let secret = Secret::from(secret.expose().trim());
     if secret.expose().is_empty() || !secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -57,6 +52,7 @@ pub(super) fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vault::{Item, aside_of};
 
     /// A place where `ann` has an old secret, and the one of a new key lies aside.
     struct Two;

@@ -146,6 +146,18 @@ impl<'a> Executor<'a> {
         walk.stage(last, Purpose::HandOut(want.life), want.force, None)
     }
 
+    /// Reads a plan's session from wherever it is kept, where it is good for `want`; makes no call.
+    ///
+    /// # Errors
+    /// Where the place doesn't answer, or its passphrase can't be had.
+    pub fn kept(&self, plan: &Plan, want: &Want) -> Result<Option<Session>> {
+        let (stages, names) = (plan.stages(), identities(plan, self.settings, self.sources));
+        let (Some(stage), Some(name)) = (stages.last().copied(), names.last()) else { return Ok(None) };
+        let shelf = Shelf { cache: &self.cache, in_run: self.sources.in_run() };
+        let fresh = |span: Span| is_fresh(span, stage, Purpose::HandOut(want.life), self.clock.now());
+        shelf.read(plan.cache_of(stage.profile()), name, &self.session_key(), None, fresh)
+    }
+
     /// Gives first credentials that needn't be fetched; a secret that is kept elsewhere than in the profile file is read now.
     fn at_hand(&self, base: &Base, flight: Option<&Flight<'_>>) -> Result<Session> {
         let Base::LongTerm { profile, access_key_id, secret_access_key: UserSecret::KeptIn(store), account_id } = base

@@ -2,6 +2,7 @@
 //! It refuses a seed, unless the file is where the seed is to be kept.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use crate::secret::Secret;
 
@@ -37,12 +38,19 @@ impl Begun {
         self.seed.clone().map(Secret::new)
     }
 
-    pub(super) fn at(self, stage: Stage) -> Self {
-        Self { stage, ..self }
+    pub(super) fn at(mut self, stage: Stage) -> Self {
+        self.stage = stage;
+        self
     }
 
     pub(super) fn with_seed(mut self, seed: Option<&Secret<String>>) -> Self {
         self.seed = seed.map(|seed| seed.expose().clone());
         self
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.seed.zeroize();
     }
 }

@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use super::begun::{Begun, Stage};
 use super::owner::Owner;
-use super::seeds::{Seeds, word};
+use super::seeds::{Seeds, choose_store};
 use crate::app::App;
 use crate::error::{Failure, Result, invalid};
-use crate::iam::{Refusal, refusal_of};
-use crate::locked_file;
+use crate::iam::{Refusal, VirtualDevice, refusal_of};
 use crate::mfa::{Devices, Seed};
 use crate::profile::Store;
 use crate::secret::Secret;
-use crate::unfinished::Note;
+use crate::unfinished::{Note, Operation};
 
 /// How often, and how far apart, a device is asked for that IAM doesn't know everywhere yet.
 const TRIES: usize = 5;
@@ -53,13 +52,7 @@ pub fn enroll(
         app,
         owner,
         seeds: Seeds::open(app, owner.broker())?,
-        note: Note::hold(
-            &app.paths,
-            app.paths.enrolling(&owner.profile.name),
-            "enroll",
-            &owner.profile.name,
-            "look at the account's virtual MFA devices, then remove this file",
-        )?,
+        note: Note::hold(&app.paths, Operation::Enrolment, &owner.profile.name)?,
     };
     let begun = match run.note.read()? {
         Some(begun) => {
@@ -84,14 +77,6 @@ pub fn enroll(
     })
 }
 
-/// Tells whether an enrolment for the profile began and isn't complete.
-///
-/// # Errors
-/// Where what was noted of it can't be read.
-pub fn is_begun(app: &App, profile: &str) -> Result<bool> {
-    locked_file::read(&app.paths.enrolling(profile)).map(|found| found.is_some())
-}
-
 struct Run<'a> {
     app: &'a App,
     owner: &'a Owner<'a>,
@@ -113,8 +98,7 @@ impl Run<'_> {
     /// Looks what became of an enrolment; none where it is to begin anew.
     fn check(&self, begun: Begun) -> Result<Option<Begun>> {
         let (iam, caller) = (self.owner.iam(), self.owner.caller());
-        let found = iam.list_virtual_mfa_devices(caller)?.into_iter().find(|device| device.serial == begun.serial);
-        match (begun.stage, found) {
+        match (begun.stage, self.find(&begun)?) {
             (Stage::Write, _) => Ok(Some(begun)),
             (_, Some(device))
                 if device.user_arn.as_ref() == Some(&self.owner.user.arn) && begun.stage == Stage::Enable =>
@@ -133,6 +117,19 @@ impl Run<'_> {
         }
     }
 
+    /// Looks for the device; the seed of one that IAM doesn't list everywhere yet isn't given up at once.
+    fn find(&self, begun: &Begun) -> Result<Option<VirtualDevice>> {
+        let mut tries = 1..TRIES;
+        loop {
+            let devices = self.owner.iam().list_virtual_mfa_devices(self.owner.caller())?;
+            let found = devices.into_iter().find(|device| device.serial == begun.serial);
+            if found.is_some() || begun.stage != Stage::Enable || tries.next().is_none() {
+                return Ok(found);
+            }
+            self.app.clock.sleep(PAUSE);
+        }
+    }
+
     /// Creates the device and keeps its seed aside.
     fn create(&self, serial: &str, store: Store) -> Result<Begun> {
         let (iam, caller) = (self.owner.iam(), self.owner.caller());
@@ -144,7 +141,7 @@ impl Run<'_> {
         }
         // a store that doesn't answer is better known before
         self.seeds.read_aside(self.name(), store)?;
-        let begun = Begun::new(serial.to_owned(), word(store));
+        let begun = Begun::new(serial.to_owned(), store.word());
         self.note.write(&begun)?;
         let device = match iam.create_virtual_mfa_device(caller, name) {
             Ok(device) => device,
@@ -174,7 +171,7 @@ impl Run<'_> {
 
     /// Enables the device and writes it into the profile.
     fn finish(&self, begun: Begun, show: impl Fn(&Secret<String>) -> Result<()>) -> Result<Enrolled> {
-        let store = super::seeds::choose_store(Some(&begun.store), &self.owner.profile);
+        let store = choose_store(Some(&begun.store), &self.owner.profile);
         let text = match begun.seed() {
             Some(seed) => Some(seed),
             None => self.seeds.read_aside(self.name(), store)?,
@@ -184,7 +181,7 @@ impl Run<'_> {
             // it isn't aside any more: all was done but the end
             None if begun.stage == Stage::Write && self.is_written(&begun)? => {
                 self.note.end()?;
-                return Ok(Enrolled { serial: begun.serial, store: word(store) });
+                return Ok(Enrolled { serial: begun.serial.clone(), store: store.word() });
             }
             None => return Err(self.lost(&begun)?.into()),
         };
@@ -202,7 +199,7 @@ impl Run<'_> {
         let command = format!("mfa enroll {}", self.name());
         self.seeds.keep(&command, &self.owner.profile, &seed, store, Some(&begun.serial))?;
         self.forget(&begun)?;
-        Ok(Enrolled { serial: begun.serial, store: word(store) })
+        Ok(Enrolled { serial: begun.serial.clone(), store: store.word() })
     }
 
     /// Tells whether the profile names the device, and its seed is kept.
@@ -251,7 +248,7 @@ impl Run<'_> {
 
     /// Forgets the seed that was kept aside, and the note.
     fn forget(&self, begun: &Begun) -> Result<()> {
-        self.seeds.drop_aside(self.name(), super::seeds::choose_store(Some(&begun.store), &self.owner.profile))?;
+        self.seeds.drop_aside(self.name(), choose_store(Some(&begun.store), &self.owner.profile))?;
         self.note.end()
     }
 }

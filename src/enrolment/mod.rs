@@ -6,6 +6,6 @@ mod enroll;
 mod owner;
 mod seeds;
 
-pub use enroll::{Enrolled, Wish, enroll, is_begun};
+pub use enroll::{Enrolled, Wish, enroll};
 pub use owner::{Owner, Signing, user_behind};
 pub use seeds::{Seeds, choose_store};

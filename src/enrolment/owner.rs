@@ -101,7 +101,8 @@ fn session(broker: &Broker<'_>, user: &Profile, signing: Signing) -> Result<Opti
     }
     let session = match signing {
         Signing::Session => Some(broker.resolve_one(&plan, &Want::to_use())?.session),
-        Signing::AtHand => broker.cached(&plan, &Want::to_use()),
+        // it isn't needed: a place that doesn't answer is no reason to stop
+        Signing::AtHand => broker.at_hand(&plan, &Want::to_use()).unwrap_or_default(),
     };
     Ok(session.map(|session| session.credentials))
 }

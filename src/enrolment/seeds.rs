@@ -11,22 +11,12 @@ use crate::profile::{Profile, Store};
 use crate::secret::Secret;
 use crate::vault::{Item, Keyring, Memory, Place, place};
 
-/// The words of the stores, as keys and flags have them.
-const STORES: [(&str, Store); 3] =
-    [("file", Store::File), ("keyring", Store::Keyring), ("passphrase", Store::Passphrase)];
-
 /// Chooses where a new seed is kept: where the flag or the profile says, else in the keyring if one answers, else under a passphrase.
 pub fn choose_store(flag: Option<&str>, profile: &Profile) -> Store {
-    let named = flag.and_then(|flag| STORES.iter().find(|(word, _)| *word == flag)).map(|(_, store)| *store);
-    named.or(profile.mfa_store).unwrap_or_else(|| match Keyring.check() {
+    flag.and_then(Store::of_word).or(profile.mfa_store).unwrap_or_else(|| match Keyring.check() {
         Ok(()) => Store::Keyring,
         Err(_) => Store::Passphrase,
     })
-}
-
-/// Gives the word of a store.
-pub(super) fn word(store: Store) -> &'static str {
-    STORES.iter().find(|(_, known)| *known == store).map_or("file", |(word, _)| word)
 }
 
 /// The seeds of profiles.
@@ -70,7 +60,7 @@ impl<'a> Seeds<'a> {
             place.write(name, Item::MfaSecret, &text)?;
         }
         let mut edits = Edits { set: vec![Line::new("mfa_type", "virtual")], unset: Vec::new() };
-        edits.set.push(Line::new("mfa_store", word(store)));
+        edits.set.push(Line::new("mfa_store", store.word()));
         edits.set.extend(mfa_id.map(|id| Line::new("mfa_id", id)));
         match store {
             Store::File => edits.set.push(Line::new(Key::MfaSecret.name(), text.expose())),

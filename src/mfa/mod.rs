@@ -209,10 +209,13 @@ impl Devices {
     /// Notes codes as used that a person gave for a call of their own.
     ///
     /// # Errors
-    /// When the record can't be written.
+    /// `Kind::Refused` where one was used before; when the record can't be written.
     pub fn note_used(&self, serial: &str, codes: [&Secret<String>; 2]) -> Result<()> {
         let flight = Flight::enter(&self.lock(serial), None)?;
-        let record = self.record(serial);
+        let (record, now) = (self.record(serial), self.clock.now());
+        if codes.iter().any(|code| record.holds(code.expose(), now)) {
+            return Err(used_already(serial).into());
+        }
         codes.into_iter().try_for_each(|code| record.note(code.expose(), self.clock.now(), flight.lock()))
     }
 
@@ -295,11 +298,15 @@ fn explained(error: anyhow::Error, device: &Device) -> anyhow::Error {
         .into()
 }
 
+fn used_already(serial: &str) -> Failure {
+    Failure::new(Kind::Refused, format!("this code of `{serial}` was used already"))
+        .hint("wait for the device's next code: each works once, and only for its 30 s")
+}
+
 fn unusable(reason: Reason, request: &CodeRequest<'_>) -> Failure {
     let device = &request.device.serial;
     match reason {
-        Reason::Used => Failure::new(Kind::Refused, format!("this code of `{device}` was used already"))
-            .hint("wait for the device's next code: each works once, and only for its 30 s"),
+        Reason::Used => used_already(device),
         _ => Failure::new(Kind::Refused, format!("a code of `{device}` has six digits"))
             .hint("type the six digits it shows"),
     }

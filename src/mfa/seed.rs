@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use totp_rs::{Algorithm, Builder, Totp};
+use zeroize::Zeroizing;
 
 use crate::encoding::percent;
 use crate::secret::Secret;
@@ -52,8 +53,10 @@ impl Seed {
             _ => Parts { seed: Some(text.into()), ..Parts::USUAL },
         };
         let written = parts.seed.ok_or("the URI has no `secret`")?;
-        let base32: String = written.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        let base32 = Secret::new(base32.trim_end_matches('=').to_ascii_uppercase());
+        // with room for all of it at once, so that no part stays behind where it grew
+        let mut letters = Zeroizing::new(String::with_capacity(written.len()));
+        letters.extend(written.chars().filter(|c| !c.is_whitespace() && *c != '-'));
+        let base32 = Secret::new(letters.trim_end_matches('=').to_ascii_uppercase());
         if base32.expose().is_empty() {
             return Err("it is empty");
         }

@@ -132,5 +132,5 @@ fn mfa(values: &Values<'_>) -> Result<Mfa> {
 }
 
 fn store(values: &Values<'_>, key: Key) -> Result<Option<Store>> {
-    values.choice(key, &[("file", Store::File), ("keyring", Store::Keyring), ("passphrase", Store::Passphrase)])
+    values.choice(key, &Store::WORDS)
 }

@@ -92,7 +92,7 @@ const NAMES: &[(Key, &[&str], &str)] = &[
     (Key::MfaId, &["mfa_id", "mfa_serial"], "ARN or serial number of the MFA device"),
     (Key::MfaType, &["mfa_type"], "where its codes come from: prompt, virtual, yubikey or command"),
     (Key::MfaCommand, &["mfa_command", "mfa_process"], "the command that prints a code"),
-    (Key::MfaAccount, &["mfa_account"], "what `ykman` calls the device"),
+    (Key::MfaAccount, &["mfa_account"], "its account on the YubiKey, as `ykman oath accounts list` has it"),
     (Key::MfaSecret, &["mfa_secret"], "TOTP seed"),
     (Key::Role, &["role_name", "role_arn"], "role to assume: a name beside `account_id`, or an ARN"),
     (Key::Partition, &["partition"], "partition of the role, such as aws-cn"),

@@ -234,6 +234,26 @@ pub enum Store {
     Passphrase,
 }
 
+impl Store {
+    /// The words of profile files and flags for them.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("file", Self::File), ("keyring", Self::Keyring), ("passphrase", Self::Passphrase)];
+
+    /// Gives its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Keyring => "keyring",
+            Self::Passphrase => "passphrase",
+        }
+    }
+
+    /// Finds the one that a word means.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.into_iter().find_map(|(known, store)| (known == word).then_some(store))
+    }
+}
+
 /// A key for the generated section of the config file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigEntry {

@@ -1,24 +1,21 @@
-//! Owns programs that give a token code: `mfa_command`, `ykman`, and the dialogues of a desktop.
+//! Owns programs that give a token code: `mfa_command` and `ykman`.
 //! It refuses to repeat in a message what such a program printed on stdout: it may be a secret.
 
 use std::ffi::OsString;
-use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
 
 use super::run::{Ended, Output, run};
 use super::{LIMIT, Programs, lines};
 use crate::error::{Failure, Kind, Result, invalid};
 use crate::secret::Secret;
+use crate::wire::one_line;
 
-/// What `ykman` is told to print: the code of one account, alone.
-const YKMAN: [&str; 5] = ["ykman", "oath", "accounts", "code", "--single"];
-/// The programs that show a dialogue, the best first.
-const DIALOGUES: [&str; 8] =
-    ["pinentry-gnome3", "pinentry-qt", "pinentry-gtk-2", "pinentry-mac", "zenity", "kdialog", "osascript", "pinentry"];
-/// A dialogue that ends sooner than this was never seen.
-const NO_PERSON: Duration = Duration::from_secs(1);
-/// The dialogue of macOS; what it asks comes as an argument, so that nothing in it is taken for script.
-const SCRIPT: &str = "on run argv\ndisplay dialog (item 1 of argv) default answer \"\" with title \"awstok\" giving up after 60\n\
-                      text returned of result\nend run";
+/// The program that talks to YubiKeys, and its commands about their accounts.
+const YKMAN: &str = "ykman";
+const ACCOUNTS: [&str; 2] = ["oath", "accounts"];
+/// So many accounts are named in a message at most.
+const MOST_NAMED: usize = 5;
 
 impl Programs {
     /// Runs the `mfa_command` of `profile`; gives the first run of six digits that it prints.
@@ -38,22 +35,23 @@ impl Programs {
         self.code(program, arguments, &self.environment_for(profile), &what, hint)
     }
 
-    /// Asks a YubiKey, through `ykman`, for the code of an account.
+    /// Asks a YubiKey, through `ykman`, for the code of an account: the one that the key's list has under exactly this name, with
+    /// its issuer or without. `ykman` by itself takes an account with the name somewhere in its own for it, too.
     ///
     /// # Errors
-    /// As [`Programs::command_code`].
+    /// As [`Programs::command_code`]; also where no account has the name, or several have it.
     pub fn yubikey_code(&self, account: &str) -> Result<Secret<String>> {
-        let [program, arguments @ ..] = YKMAN;
-        let mut arguments: Vec<String> = arguments.map(str::to_owned).into();
-        if account.starts_with('-') {
-            arguments.push("--".to_owned());
-        }
-        arguments.push(account.to_owned());
         let what = format!("`ykman`, asked for the account `{account}`,");
         let hint = "put the YubiKey in, touch it when it blinks, and look at `ykman oath accounts list`; `mfa_account` names the account";
-        self.code(program, &arguments, &self.environment, &what, hint)
+        let arguments = |more: &[&str]| ACCOUNTS.iter().chain(more).map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let list = self.output(YKMAN, &arguments(&["list"]), &self.environment, &what, hint)?;
+        let list = String::from_utf8_lossy(&list);
+        let id = account_of(list.lines(), account)?;
+        // after the end of options, and in full: that is never taken for a part of another's name
+        self.code(YKMAN, &arguments(&["code", "--single", "--", id]), &self.environment, &what, hint)
     }
 
+    /// Runs a program for the code that it prints.
     fn code(
         &self,
         program: &str,
@@ -62,9 +60,22 @@ impl Programs {
         what: &str,
         hint: &str,
     ) -> Result<Secret<String>> {
+        let stdout = self.output(program, arguments, environment, what, hint)?;
+        six_digits(&stdout).ok_or_else(|| no_code(what, "it printed no six digits").hint(hint).into())
+    }
+
+    /// Runs a program; gives what it printed, where it ended well.
+    fn output(
+        &self,
+        program: &str,
+        arguments: &[String],
+        environment: &[(OsString, OsString)],
+        what: &str,
+        hint: &str,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         let output = run(program, arguments, environment, b"", LIMIT).map_err(|error| {
             let hint = match error.kind() {
-                std::io::ErrorKind::NotFound if program == YKMAN[0] => {
+                std::io::ErrorKind::NotFound if program == YKMAN => {
                     "install YubiKey Manager (`ykman`), or choose another `mfa_type`"
                 }
                 std::io::ErrorKind::NotFound => "write its absolute path; no shell is there to know `~` or variables",
@@ -75,61 +86,41 @@ impl Programs {
         let Output { ended, stdout, last_words } = output;
         let said = lines(&last_words);
         let why = match ended {
-            Ended::Well => match six_digits(&stdout) {
-                Some(code) => return Ok(code),
-                None => "it printed no six digits".to_owned(),
-            },
+            Ended::Well => return Ok(stdout),
             Ended::Failed(status) if said.is_empty() => format!("{status}, without a word"),
             Ended::Failed(status) => format!("{status}: {said}"),
             Ended::TooLate => format!("it took more than {} s", LIMIT.as_secs()),
             Ended::TooMuch => "it printed more than any code takes".to_owned(),
         };
-        let failure = Failure::new(Kind::InputNeeded, format!("{what} gave no code")).because(anyhow::anyhow!(why));
-        Err(failure.hint(hint).into())
-    }
-
-    /// Asks in a dialogue on the desktop; none where there is no desktop, no program for it, or nobody who answers in a minute.
-    pub fn dialogue(&self, question: &str) -> Option<Secret<String>> {
-        let has = |name: &str| self.environment.iter().any(|(have, value)| have == name && !value.is_empty());
-        if !(has("DISPLAY") || has("WAYLAND_DISPLAY") || cfg!(target_os = "macos")) {
-            return None;
-        }
-        DIALOGUES.into_iter().filter(|name| self.is_there(name)).find_map(|program| self.asked(program, question))?
-    }
-
-    /// Asks in one program's dialogue; none where it can't show one, so that the next may. Whoever gave up gave an empty answer.
-    fn asked(&self, program: &str, question: &str) -> Option<Option<Secret<String>>> {
-        let (arguments, input): (Vec<&str>, String) = match program {
-            "zenity" => (vec!["--entry", "--title=awstok", "--timeout=60", "--text", question], String::new()),
-            "kdialog" => (vec!["--title", "awstok", "--inputbox", question], String::new()),
-            "osascript" => (vec!["-e", SCRIPT, question], String::new()),
-            _ => (vec![], assuan(question)),
-        };
-        let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
-        let began = Instant::now();
-        let output = run(program, &arguments, &self.environment, input.as_bytes(), LIMIT).ok()?;
-        if matches!(output.ended, Ended::Failed(_)) && began.elapsed() < NO_PERSON {
-            return None;
-        }
-        let text = std::str::from_utf8(&output.stdout).ok().filter(|_| output.ended == Ended::Well).unwrap_or_default();
-        let answer = match input.is_empty() {
-            true => text.lines().next(),
-            false => text.lines().find_map(|line| line.strip_prefix("D ")),
-        };
-        Some(answer.map(|answer| Secret::from(answer.trim())).filter(|answer| !answer.expose().is_empty()))
-    }
-
-    /// Looks for a program on the inherited `PATH`.
-    fn is_there(&self, program: &str) -> bool {
-        let path = self.environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
-        path.is_some_and(|path| std::env::split_paths(path).any(|folder| folder.join(program).is_file()))
+        Err(no_code(what, &why).hint(hint).into())
     }
 }
 
-/// The question as pinentry's protocol has it.
-fn assuan(question: &str) -> String {
-    let escaped = question.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    format!("SETTIMEOUT 60\nSETTITLE awstok\nSETPROMPT MFA code\nSETDESC {escaped}\nGETPIN\nBYE\n")
+fn no_code(what: &str, why: &str) -> Failure {
+    Failure::new(Kind::InputNeeded, format!("{what} gave no code")).because(anyhow::anyhow!(why.to_owned()))
+}
+
+/// Finds an account in a YubiKey's list, which names each as `[PERIOD/][ISSUER:]NAME`.
+fn account_of<'l>(list: impl Iterator<Item = &'l str> + Clone, account: &str) -> Result<&'l str> {
+    if let Some(id) = list.clone().find(|id| *id == account) {
+        return Ok(id);
+    }
+    let is_named = |id: &&str| id.split_once(':').is_some_and(|(_, name)| name == account);
+    let named: Vec<&str> = list.clone().filter(is_named).collect();
+    if let [id] = named.as_slice() {
+        return Ok(id);
+    }
+    let part = account.to_lowercase();
+    let (problem, near) = match named.is_empty() {
+        true => ("has no account", list.filter(|id| id.to_lowercase().contains(&part)).collect()),
+        false => ("has several accounts", named),
+    };
+    let near: Vec<String> = near.iter().take(MOST_NAMED).map(|id| format!("`{}`", one_line(id, &[], 100))).collect();
+    let hint = match near.is_empty() {
+        true => "look at `ykman oath accounts list`, and name the device's account in `mfa_account`".to_owned(),
+        false => format!("name the device's account in `mfa_account`, in full: {}", near.join(", ")),
+    };
+    Err(Failure::new(Kind::InputNeeded, format!("the YubiKey {problem} `{account}`")).hint(hint).into())
 }
 
 /// Finds the first run of exactly six digits: an account's number is no code.
@@ -156,6 +147,30 @@ mod tests {
         for output in [&b""[..], b"12345", b"1234567", b"123 456", b"\n"] {
             assert_eq!(found(output), None, "{output:?}");
         }
-        assert!(assuan("a\nGETPIN 5%").contains("SETDESC a%0AGETPIN 5%25\n"));
+    }
+
+    #[test]
+    fn an_account_is_found_by_its_name_in_full_only() {
+        let list = ["AWS:ann", "AWS:joanne", "ann@work", "60/Bank:ann@work", "arn:aws:iam::1:mfa/bob", "B:x", "C:x"];
+        let found = |account| account_of(list.into_iter(), account).map_err(|error| crate::error::render(&error));
+        for (account, id) in [
+            ("AWS:ann", "AWS:ann"),
+            ("ann", "AWS:ann"),
+            ("ann@work", "ann@work"),
+            ("60/Bank:ann@work", "60/Bank:ann@work"),
+            ("arn:aws:iam::1:mfa/bob", "arn:aws:iam::1:mfa/bob"),
+        ] {
+            assert_eq!(found(account).as_deref(), Ok(id));
+        }
+        let in_full = "hint: name the device's account in `mfa_account`, in full:";
+        for (account, said) in [
+            ("ANNE", format!("has no account `ANNE`\n\n{in_full} `AWS:joanne`\n")),
+            ("x", format!("has several accounts `x`\n\n{in_full} `B:x`, `C:x`\n")),
+            ("bob", format!("{in_full} `arn:aws:iam::1:mfa/bob`\n")),
+            ("carol", "has no account `carol`\n\nhint: look at `ykman oath accounts list`".to_owned()),
+        ] {
+            let error = found(account).unwrap_err();
+            assert!(error.contains(&said), "{error}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! It refuses a shell, endless output, endless waiting, and to end in a profile that asks for itself.
 
 mod codes;
+mod dialogues;
 mod run;
 
 use std::ffi::OsString;

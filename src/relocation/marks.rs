@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
-use super::word;
 use crate::error::{Failure, Kind, Result};
 use crate::locked_file::{Fingerprint, Lock, Mode, Replaced, private_folder, read, remove, replace};
 use crate::paths::Paths;
@@ -27,12 +26,12 @@ struct Written {
 impl Mark {
     /// Reads the mark of a profile; none where no move was cut off. One that says nothing counts for all places.
     pub(super) fn read(paths: &Paths, profile: &str) -> Result<Option<Self>> {
-        let file = file(paths, profile);
+        let file = paths.moving(profile);
         let Some(found) = read(&file)? else { return Ok(None) };
-        let all = [Store::File, Store::Keyring, Store::Passphrase];
+        let all = Store::WORDS.map(|(_, store)| store);
         let stores = match serde_json::from_slice::<Written>(&found.bytes) {
             Ok(written) => {
-                all.into_iter().filter(|store| written.stores.iter().any(|said| said == word(*store))).collect()
+                all.into_iter().filter(|store| written.stores.iter().any(|said| said == store.word())).collect()
             }
             Err(_) => all.to_vec(),
         };
@@ -53,15 +52,27 @@ impl Mark {
                 all.push(store);
             }
         }
-        let file = file(paths, profile);
+        let mark = Self { file: paths.moving(profile), stores: all };
         private_folder(&paths.secrets())?;
-        let seen = read(&file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
-        let written = Written { stores: all.iter().map(|store| word(*store).to_owned()).collect() };
+        mark.write(lock).map(|()| mark)
+    }
+
+    /// Lets the mark say again what it said before this move, which came to nothing.
+    pub(super) fn back_to(self, before: Option<Vec<Store>>, lock: &Lock) -> Result<()> {
+        match before {
+            Some(stores) => Self { stores, ..self }.write(lock),
+            None => self.end(lock),
+        }
+    }
+
+    fn write(&self, lock: &Lock) -> Result<()> {
+        let seen = read(&self.file)?.map_or(Fingerprint::ABSENT, |found| found.seen);
+        let written = Written { stores: self.stores.iter().map(|store| store.word().to_owned()).collect() };
         let text = serde_json::to_vec(&written).context("a mark can't be written as JSON")?;
-        match replace(&file, &text, Mode::Secret, &seen, lock)? {
-            Replaced::Done => Ok(Self { file, stores: all }),
+        match replace(&self.file, &text, Mode::Secret, &seen, lock)? {
+            Replaced::Done => Ok(()),
             Replaced::ChangedMeanwhile => {
-                Err(Failure::new(Kind::Other, format!("`{}` changed meanwhile", file.display()))
+                Err(Failure::new(Kind::Other, format!("`{}` changed meanwhile", self.file.display()))
                     .hint("run it again")
                     .into())
             }
@@ -72,8 +83,4 @@ impl Mark {
     pub(super) fn end(self, lock: &Lock) -> Result<()> {
         remove(&self.file, lock)
     }
-}
-
-fn file(paths: &Paths, profile: &str) -> PathBuf {
-    paths.secrets().join(format!("{profile}.moving"))
 }

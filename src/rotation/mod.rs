@@ -21,7 +21,7 @@ use crate::iam::{NewAccessKey, Refusal, refusal_of};
 use crate::profile::{self, Profile};
 use crate::sts::Caller;
 use crate::ui::shown;
-use crate::unfinished::Note;
+use crate::unfinished::{Note, Operation};
 
 use begun::{Begun, Stage};
 
@@ -85,13 +85,7 @@ pub fn sharers(app: &App, broker: &Broker<'_>, name: &str, key: &str) -> Vec<Str
 /// # Errors
 /// Where nothing was begun; what fails later is told beside the report.
 pub fn rotate(app: &App, broker: &Broker<'_>, name: &str, wish: Wish<'_>, say: &dyn Fn(&str)) -> Result<Rotated> {
-    let note = Note::hold(
-        &app.paths,
-        app.paths.rotating(name),
-        "rotate",
-        name,
-        "look at the user's access keys in IAM, then remove this file",
-    )?;
+    let note = Note::hold(&app.paths, Operation::Rotation, name)?;
     let begun: Option<Begun> = note.read()?;
     let report = Report {
         profile: name.to_owned(),
@@ -129,6 +123,7 @@ impl Run<'_> {
                 self.finish_storing(&begun).inspect_err(|_| self.report.steps.store = Outcome::Failed)?;
                 return self.retire(&begun);
             }
+            self.refuse_dead_key(&begun)?;
             say("a rotation was interrupted before its key was in the profile; that key is deleted");
             self.undo_creation(&begun)?;
         }

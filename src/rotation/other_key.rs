@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::begun::Begun;
 use super::{CLOCKS_APART, Run};
 use crate::clock::{rfc3339, short_duration};
-use crate::error::{Failure, Kind, Result, usage};
+use crate::error::{Failure, Kind, Result, invalid, usage};
 use crate::iam::AccessKey;
 use crate::ui::shown;
 
@@ -27,6 +27,25 @@ impl Run<'_> {
             None if keys.len() >= 2 => Err(self.two_keys(&keys)),
             None => Ok(()),
         }
+    }
+
+    /// Refuses to delete the key of an interrupted rotation where the profile holds none of the user's that works: the file was
+    /// put back or changed by hand meanwhile.
+    pub(super) fn refuse_dead_key(&self, begun: &Begun) -> Result<()> {
+        let current = &self.report.old_key;
+        let keys = self.owner.iam().list_access_keys(self.owner.caller())?;
+        if keys.iter().any(|key| key.id == *current && key.active) {
+            return Ok(());
+        }
+        let new = begun.new_key.as_deref().map_or("a key".to_owned(), |id| format!("`{}`", shown(id)));
+        let note = self.app.paths.rotating(&self.report.profile);
+        Err(invalid(format!("`{}` is no active key of the user whose rotation to {new} was interrupted", shown(current)))
+            .hint(format!(
+                "put the file of `{}` back as that rotation left it (`awstok undo --list`), or look at the user's keys in IAM and remove `{}`",
+                shown(&self.report.profile),
+                shown(&note.display().to_string())
+            ))
+            .into())
     }
 
     fn two_keys(&self, keys: &[AccessKey]) -> anyhow::Error {

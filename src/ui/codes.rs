@@ -93,13 +93,13 @@ impl<'a> Codes<'a> {
     /// Says why nobody is asked.
     fn why_nobody(&self) -> anyhow::Error {
         if self.ui.no_input() {
-            anyhow::anyhow!("asking is forbidden (`--no-input` or `AWSTOK_NO_INPUT`)")
+            anyhow::anyhow!(self.ui.why_nobody())
         } else if self.person == Person::Busy {
             anyhow::anyhow!("the terminal belongs to the command that runs on it")
         } else if self.is_in_background() {
             anyhow::anyhow!("awstok runs in the background of its terminal")
         } else {
-            anyhow::anyhow!("there is no terminal to ask on")
+            anyhow::anyhow!(self.ui.why_nobody())
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod board;
 pub mod codes;
+pub mod consent;
 pub mod diff;
 pub mod interrupt;
 mod passphrase;

@@ -108,6 +108,23 @@ pub fn aside_of(profile: &str, access_key_id: &str) -> String {
     format!("{profile}.{access_key_id}~")
 }
 
+/// Reads the secret of an access key; while the profile's key is replaced (`is_rotating`), that of the new one may lie aside.
+///
+/// # Errors
+/// Of the place.
+pub fn read_key(
+    place: &dyn Place,
+    profile: &str,
+    access_key_id: &str,
+    is_rotating: bool,
+) -> Result<Option<Secret<String>>> {
+    let aside = match is_rotating {
+        true => place.read(&aside_of(profile, access_key_id), Item::SecretAccessKey)?,
+        false => None,
+    };
+    aside.map_or_else(|| place.read(profile, Item::SecretAccessKey), |secret| Ok(Some(secret)))
+}
+
 /// Opens the place that a profile names; none for the profile file itself. Nothing is asked or connected yet.
 pub fn place<'a>(
     store: Store,

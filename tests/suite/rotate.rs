@@ -313,17 +313,85 @@ fn nothing_begins_without_a_yes_and_only_users_have_keys() {
     assert_eq!(house.sandbox.calls().len(), 0);
 }
 
+/// What moves, copies, replaces or forgets the secrets of `ann`.
+const MOVES: [&[&str]; 9] = [
+    &["secret", "move", "ann", "--to", "passphrase"],
+    &["profile", "rename", "ann", "eve"],
+    &["profile", "rename", "bob", "ann", "--force"],
+    &["profile", "copy", "ann", "eve"],
+    &["profile", "copy", "bob", "ann", "--force"],
+    &["profile", "remove", "ann", "--yes", "--force"],
+    &["profile", "add", "ann", "--force", "--role-arn", ADMIN, "--master-profile", "bob"],
+    &["profile", "import", "ann", "--force"],
+    &["undo"],
+];
+
 #[test]
 fn what_moves_secrets_waits_until_it_is_finished() {
-    let house = House::with("");
-    house.inject("UpdateAccessKey", Fault::Refused(403, "AccessDenied"), 1);
-    assert_eq!(house.rotate(&[]).0, 4);
-    for args in [&["secret", "move", "ann", "--to", "passphrase"][..], &["profile", "rename", "ann", "eve"]] {
-        let said = house.home.fails(3, args);
-        assert!(said.contains("`awstok rotate ann`"), "{said}");
+    let mut house = House::with("");
+    house.home.profile("bob", "credential_process = /bin/true\n");
+    house
+        .home
+        .write(".aws/config", "[profile ann]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = bob\n");
+    house.home.set("AWSTOK_PASSPHRASE", "correct horse");
+    for store in ["file", "passphrase"] {
+        house.home.ok(&["secret", "move", "ann", "--to", store, "--yes"]);
+        house.inject("UpdateAccessKey", Fault::Refused(403, "AccessDenied"), 1);
+        assert_eq!(house.rotate(&[]).0, 4);
+        let before = house.home.read(FILE);
+        for args in MOVES {
+            let said = house.home.fails(3, args);
+            assert!(
+                said.contains("the key of `ann` is being replaced\n\nhint: finish that first: `awstok rotate ann`"),
+                "{args:?}: {said}"
+            );
+        }
+        assert_eq!(house.home.read(FILE), before);
+        // the key and the secret that belong together, wherever that lies meanwhile
+        assert!(house.keys().contains(&house.key()));
+        house.finishes();
     }
-    house.finishes();
     house.home.ok(&["profile", "rename", "ann", "eve"]);
+    house.home.ok(&["profile", "remove", "eve", "prod", "--yes"]);
+}
+
+#[test]
+fn nothing_is_taken_away_while_a_rotation_is_on_its_way() {
+    let house = House::with("");
+    house.inject("ListAccessKeys", Fault::Latency(Duration::from_secs(60)), 1);
+    let mut running = house.start();
+    let lock = house.home.path(".aws/awstok/locks/rotate-ann.lock");
+    let end = Instant::now() + Duration::from_secs(60);
+    while std::fs::read_to_string(&lock).unwrap_or_default().is_empty() {
+        assert!(Instant::now() < end && running.try_wait().unwrap().is_none(), "it never came so far");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // nothing is noted yet; whoever waits too long says for whom
+    assert!(!house.home.exists(NOTE));
+    let said = house.home.fails(1, &["profile", "rename", "ann", "eve"]);
+    assert!(said.contains("rotate-ann.lock") && said.contains(&running.id().to_string()), "{said}");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    house.home.ok(&["profile", "rename", "ann", "eve"]);
+}
+
+#[test]
+fn a_file_that_was_put_back_to_a_dead_key_costs_no_other() {
+    let house = House::with(&format!("mfa_id = {DEVICE}\n"));
+    let code = house.sandbox.unused_code(DEVICE).unwrap();
+    let before = house.home.read(FILE);
+    house.inject("DeleteAccessKey", Fault::Refused(403, "AccessDenied"), 1);
+    assert_eq!(house.rotate(&["--mfa-code", &code]).0, 4);
+    let after = house.home.read(FILE);
+    // the old key's session is there still, and signs
+    house.home.write(FILE, &before);
+    let (code, _, said) = house.rotate(&[]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains(&format!("`{OLD}` is no active key of the user")) && said.contains("awstok undo"), "{said}");
+    house.home.write(FILE, after);
+    let code = house.sandbox.unused_code(DEVICE).unwrap();
+    let (code, _, said) = house.rotate(&["--mfa-code", &code]);
+    assert_eq!((code, house.keys()), (0, vec![house.key()]), "{said}");
 }
 
 #[test]

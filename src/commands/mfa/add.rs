@@ -9,11 +9,13 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Seeds, choose_store};
-use crate::error::{Failure, Kind, Result, usage};
+use crate::error::{Result, usage};
 use crate::mfa::Seed;
+use crate::profile::Store;
 use crate::profile::limits::Parameter;
 use crate::profile::plan::DeviceKind;
 use crate::ui::shown;
+use crate::unfinished::{Operation, hold_off};
 
 /// No seed, and no URI with one, is nearly as long.
 const MOST_BYTES: u64 = 4096;
@@ -21,7 +23,7 @@ const MOST_BYTES: u64 = 4096;
 /// Store the TOTP seed of a device, so that its codes come by themselves
 ///
 /// The seed is what was behind the QR code: base32, or an otpauth:// URI. It is asked for hidden,
-/// or read from standard input. It goes to the keyring if one answers, else under a passphrase.
+/// or read from standard input.
 ///
 /// Examples:
 ///   awstok mfa add mainuser
@@ -34,8 +36,8 @@ pub struct Args {
     /// Read the seed from standard input
     #[arg(long)]
     secret_stdin: bool,
-    /// Where the seed is kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    /// Where the seed is kept [default: the keyring if one answers, else under a passphrase]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// The device's ARN or serial number
     #[arg(long, value_name = "ARN")]
@@ -79,6 +81,8 @@ impl Args {
         if !seed.is_for_aws() {
             app.ui.warn("AWS takes codes of six digits that change every 30 s, and this seed makes others");
         }
+        let _still = hold_off(&app.paths, &[Operation::Enrolment, Operation::Relocation], &[&name])?;
+        let profile = broker.load(&name)?;
         let store = choose_store(self.store.as_deref(), &profile);
         seeds.keep(&format!("mfa add {name}"), &profile, &seed, store, self.mfa_id.as_deref())?;
         app.ui.say(&format!("stored the seed of `{0}`; `awstok token {0}` needs no typing now", shown(&name)));
@@ -99,12 +103,8 @@ fn from_stdin() -> Result<Seed> {
 
 fn asked(app: &App, name: &str) -> Result<Seed> {
     if !app.ui.can_ask() {
-        return Err(Failure::new(
-            Kind::InputNeeded,
-            format!("the seed of `{}` is needed, and nobody can be asked", shown(name)),
-        )
-        .hint("pass `--secret-stdin` and write the seed to standard input")
-        .into());
+        let hint = "pass `--secret-stdin` and write the seed to standard input";
+        return Err(app.ui.unanswered(&format!("the seed of `{}` is needed", shown(name)), hint));
     }
     let is_seed = |text: &str| Seed::read(text).map(drop).map_err(|why| format!("this is no seed: {why}"));
     let text = app.ui.ask_secret(&format!("TOTP seed of `{}`", shown(name)), is_seed)?;

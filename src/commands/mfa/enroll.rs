@@ -4,10 +4,12 @@
 use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
-use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll, is_begun, user_behind};
+use crate::enrolment::{Owner, Signing, Wish, choose_store, enroll, user_behind};
 use crate::error::{Result, usage};
+use crate::profile::Store;
 use crate::profile::limits::Parameter;
 use crate::ui::shown;
+use crate::unfinished::Operation;
 
 /// Make a virtual MFA device for an IAM user, and let its codes come by themselves
 ///
@@ -25,8 +27,8 @@ pub struct Args {
     /// The device's name [default: the user's]
     #[arg(long, value_name = "NAME")]
     device_name: Option<String>,
-    /// Where the seed is kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    /// Where the seed is kept [default: the keyring if one answers, else under a passphrase]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// Draw no QR code
     #[arg(long)]
@@ -53,7 +55,7 @@ impl Args {
         }
         let profile = user_behind(&broker, &name)?;
         if let Some(id) = profile.mfa.id.as_ref().filter(|_| !self.force)
-            && !is_begun(app, &profile.name)?
+            && !Operation::Enrolment.is_begun(&app.paths, &profile.name)?
         {
             return Err(usage(format!(
                 "the profile `{}` has the device `{}` already",

@@ -5,10 +5,12 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Owner, Seeds, Signing, user_behind};
-use crate::error::{Failure, Kind, Result, invalid};
+use crate::error::{Result, invalid};
 use crate::iam::{Refusal, refusal_of};
 use crate::profile::{CodeFrom, Profile};
+use crate::ui::consent::Consent;
 use crate::ui::shown;
+use crate::unfinished::{Operation, hold_off};
 
 /// Forget the seed of a device; with `--from-iam`, take the device away too
 ///
@@ -42,19 +44,15 @@ impl Args {
             Some(serial) => format!("the seed of `{}` and the device `{}`", shown(&name), shown(serial)),
             None => format!("the seed of `{}`", shown(&name)),
         };
-        if !self.yes {
-            if !app.ui.can_ask() {
-                return Err(Failure::new(
-                    Kind::InputNeeded,
-                    format!("{what} would be removed, and nobody can be asked"),
-                )
-                .hint("pass `--yes`")
-                .into());
-            }
-            if !app.ui.confirm(&format!("remove {what}?"))? {
-                return Err(Failure::new(Kind::Other, "nothing was removed").into());
-            }
-        }
+        let consent = Consent {
+            question: &format!("remove {what}?"),
+            would: &format!("{what} would be removed"),
+            declined: "nothing was removed",
+            hint: "pass `--yes`",
+        };
+        app.ui.agree(self.yes, consent)?;
+        let _still = hold_off(&app.paths, &[Operation::Enrolment, Operation::Relocation], &[&name])?;
+        let profile = broker.load(&name)?;
         let seeds = Seeds::open(app, &broker)?;
         if let Some(serial) = &device {
             let owner = Owner::of(&broker, &name, Signing::Session)?;

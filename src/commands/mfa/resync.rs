@@ -5,13 +5,15 @@ use crate::app::App;
 use crate::arguments::OneProfile;
 use crate::broker::Broker;
 use crate::enrolment::{Owner, Signing};
-use crate::error::{Failure, Kind, Result, invalid, usage};
+use crate::error::{Result, invalid, usage};
 use crate::mfa::Devices;
 use crate::profile::plan::DeviceKind;
 use crate::secret::Secret;
 use crate::ui::shown;
 
 /// Send two consecutive codes to IAM, for a device that is out of step
+///
+/// With a stored seed it makes them itself; else it asks for them, or takes `--code1` and `--code2`.
 ///
 /// Examples:
 ///   awstok mfa resync mainuser
@@ -66,9 +68,8 @@ impl Args {
             return Ok([first.as_str().into(), second.as_str().into()]);
         }
         if !app.ui.can_ask() {
-            return Err(Failure::new(Kind::InputNeeded, format!("two codes of `{}` are needed", shown(serial)))
-                .hint("pass `--code1` and `--code2`")
-                .into());
+            let what = format!("two codes of `{}` are needed", shown(serial));
+            return Err(app.ui.unanswered(&what, "pass `--code1` and `--code2`"));
         }
         let ask = |which: &str| -> Result<Secret<String>> {
             let typed = app.ui.ask_line(&format!("{which} code of `{}`", shown(serial)))?;

@@ -7,6 +7,7 @@ use crate::cabinet::{Cabinet, Line};
 use crate::commands::list;
 use crate::error::{Result, usage};
 use crate::paths::tilde;
+use crate::profile::Store;
 use crate::ui::shown;
 use crate::wizard::{self, Sort};
 
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long)]
     secret_stdin: bool,
     /// Where the secret access key is kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// Replace a profile of that name
     #[arg(long)]

@@ -12,7 +12,7 @@ use crate::paths::tilde;
 
 /// Copy a profile under another name
 ///
-/// Comments come along; keys that are named are changed in the copy.
+/// Comments and stored secrets come along; keys that are named are changed in the copy.
 ///
 /// Examples:
 ///   awstok profile copy prod prod-us --region us-east-1

@@ -7,10 +7,11 @@ use crate::adoption::{Adoption, Row, Status, Wish};
 use crate::app::App;
 use crate::awsfiles::Preview;
 use crate::commands::list;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::paths::tilde;
+use crate::profile::Store;
+use crate::ui::consent::Consent;
 use crate::ui::{diff, shown};
-use crate::wizard::unanswered;
 
 /// Make profile files of the profiles in the AWS config and credentials files
 ///
@@ -30,7 +31,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "names")]
     all: bool,
     /// Where the secret access keys are kept
-    #[arg(long, value_name = "STORE", value_parser = ["file", "keyring", "passphrase"])]
+    #[arg(long, value_name = "STORE", value_parser = Store::WORDS.map(|(word, _)| word))]
     store: Option<String>,
     /// Show the diff and change nothing
     #[arg(long)]
@@ -55,7 +56,7 @@ impl Args {
         let wish = Wish { force: self.force, clean: self.clean };
         let is_named = self.all || !self.names.is_empty() || self.yes || self.dry_run;
         if !is_named && !app.ui.can_ask() {
-            return Err(unanswered(app, "it isn't said what to import", "name profiles, or pass `--all`"));
+            return Err(app.ui.unanswered("it isn't said what to import", "name profiles, or pass `--all`"));
         }
         let adoption = Adoption::plan(app, &self.names, self.store.as_deref(), wish)?;
         if self.dry_run {
@@ -63,9 +64,9 @@ impl Args {
         }
         if !is_named && adoption.count() > 0 {
             self.say(app, &adoption, "would import");
-            if !app.ui.confirm(&format!("import {} profiles?", adoption.count()))? {
-                return Err(Failure::new(Kind::Other, "nothing was imported").into());
-            }
+            let question = format!("import {} profiles?", adoption.count());
+            let (would, declined) = ("profiles would be imported", "nothing was imported");
+            app.ui.agree(false, Consent { question: &question, would, declined, hint: "pass `--yes`" })?;
         }
         if adoption.count() > 0 {
             adoption.carry_out()?;

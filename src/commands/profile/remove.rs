@@ -6,14 +6,15 @@ use clap_complete::engine::ArgValueCandidates;
 use crate::app::App;
 use crate::arguments::profile_names;
 use crate::cabinet::Cabinet;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
+use crate::ui::consent::Consent;
 use crate::ui::shown;
-use crate::wizard::unanswered;
 
 /// Remove profiles
 ///
 /// Their files, awstok's own keys in the credentials file, what was generated in the config file,
-/// and cached sessions. What you added by hand stays.
+/// cached sessions, and secrets in the keyring or under a passphrase, which `awstok undo` can't
+/// bring back. What you added by hand stays.
 ///
 /// Examples:
 ///   awstok profile remove old
@@ -42,14 +43,13 @@ impl Args {
         cabinet.removable(&names, self.force)?;
         let listed: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
         let listed = listed.join(", ");
-        if !self.yes {
-            if !app.ui.can_ask() {
-                return Err(unanswered(app, &format!("{listed} would be removed"), "pass `--yes`"));
-            }
-            if !app.ui.confirm(&format!("remove {listed}?"))? {
-                return Err(Failure::new(Kind::Other, "nothing was removed").into());
-            }
-        }
+        let consent = Consent {
+            question: &format!("remove {listed}?"),
+            would: &format!("{listed} would be removed"),
+            declined: "nothing was removed",
+            hint: "pass `--yes`",
+        };
+        app.ui.agree(self.yes, consent)?;
         let removed = cabinet.remove(&names, self.force)?;
         for warning in &removed.warnings {
             app.ui.warn(warning);

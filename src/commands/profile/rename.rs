@@ -12,8 +12,8 @@ use crate::ui::shown;
 
 /// Give a profile another name
 ///
-/// File, section, other profiles' masters, the settings, the sections of both AWS files and
-/// cached sessions follow. If it is interrupted, the same command finishes it.
+/// File, section, other profiles' masters, the settings, the sections of both AWS files, stored
+/// secrets and cached sessions follow. If it is interrupted, the same command finishes it.
 ///
 /// Examples:
 ///   awstok profile rename prod production

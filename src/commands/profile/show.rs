@@ -60,8 +60,8 @@ impl Args {
                 "file": profile.file.display().to_string(),
                 "kind": list::kind(profile.kind),
                 "keys": keys,
-                "secret_store": word(profile.secret_store),
-                "mfa_store": profile.mfa_store.map(word),
+                "secret_store": profile.secret_store.word(),
+                "mfa_store": profile.mfa_store.map(Store::word),
             }));
         }
         let mut lines: String = entries.iter().map(|entry| self.lines(entry)).collect();
@@ -86,13 +86,5 @@ impl Args {
         text.push('\n');
         text.extend(nested.iter().map(|line| format!("  {}\n", shown(line))));
         text
-    }
-}
-
-fn word(store: Store) -> &'static str {
-    match store {
-        Store::File => "file",
-        Store::Keyring => "keyring",
-        Store::Passphrase => "passphrase",
     }
 }

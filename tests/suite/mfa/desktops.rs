@@ -41,7 +41,7 @@ fn answered(stage: &Stage, code: &str) {
 #[test]
 fn zenity_and_kdialog_are_asked() {
     for (name, words) in [
-        ("zenity", format!("--entry\n--title=awstok\n--timeout=60\n--text\n{QUESTION}\n")),
+        ("zenity", format!("--entry\n--title=awstok\n--timeout=55\n--text\n{QUESTION}\n")),
         ("kdialog", format!("--title\nawstok\n--inputbox\n{QUESTION}\n")),
     ] {
         let mut stage = stage();
@@ -54,6 +54,65 @@ fn zenity_and_kdialog_are_asked() {
     }
 }
 
+/// What `osascript` is told, an argument a line, before what it shall ask.
+const SCRIPT: &str = r#"-e
+on run argv
+-e
+set reply to display dialog (item 1 of argv) default answer "" with title "awstok" giving up after 55
+-e
+if gave up of reply then error number -128
+-e
+return text returned of reply
+-e
+end run
+"#;
+
+#[test]
+fn osascript_is_asked_with_a_script_that_no_name_gets_into() {
+    let mut stage = stage();
+    let code = stage.code();
+    // quotes, brackets and blanks no name can have
+    let name = "x&(do`id`)$HOME<i>%n{,}";
+    let user = stage.home.read(".aws/aws-profiles/mainuser").replace("[mainuser]", &format!("[{name}]"));
+    stage.home.write(&format!(".aws/aws-profiles/{name}"), user);
+    install(&mut stage, "osascript", &format!("PATH=/usr/bin:/bin; {ASKED} {code}"));
+    let run = run(&stage.home, &["token", name]);
+    assert_eq!((run.code, codes(&stage)), (0, vec![code]), "{run:?}");
+    let asked = stage.home.read("asked");
+    let question = asked.strip_prefix(SCRIPT).unwrap_or_else(|| panic!("{asked}"));
+    assert_eq!(question, format!("{}\n", QUESTION.replace("mainuser", name)));
+}
+
+#[test]
+fn who_gives_up_on_osascript_is_not_asked_by_another() {
+    let mut stage = stage();
+    install(&mut stage, "pinentry", "PATH=/usr/bin:/bin; echo x >> \"$HOME/again\"; exit 2");
+    let gone = "PATH=/usr/bin:/bin; echo x >> \"$HOME/asked\"; echo '125:193: execution error: Vom Benutzer abgebrochen. (-128)' >&2; exit 1";
+    install(&mut stage, "osascript", gone);
+    assert_eq!(run(&stage.home, &["token", "mainuser"]).code, 5);
+    assert_eq!((stage.home.read("asked").as_str(), stage.home.exists("again")), ("x\n", false));
+    // over ssh nobody sees one: that is no person's answer
+    install(
+        &mut stage,
+        "osascript",
+        &gone.replace("Vom Benutzer abgebrochen. (-128)", "No user interaction allowed. (-1713)"),
+    );
+    assert_eq!(run(&stage.home, &["token", "mainuser"]).code, 5);
+    assert_eq!(stage.home.read("again"), "x\n");
+    assert_eq!(codes(&stage), [""; 0]);
+}
+
+#[test]
+fn zenity_shows_names_as_they_are() {
+    let mut stage = stage();
+    let code = stage.code();
+    let user = stage.home.read(".aws/aws-profiles/mainuser").replace("[mainuser]", "[my_user]");
+    stage.home.write(".aws/aws-profiles/my_user", user);
+    install(&mut stage, "zenity", &format!("PATH=/usr/bin:/bin; {ASKED} {code}"));
+    assert_eq!(run(&stage.home, &["token", "my_user"]).code, 0);
+    assert!(stage.home.read("asked").ends_with("for profile `my__user`\n"));
+}
+
 #[test]
 fn pinentry_is_asked_in_its_own_protocol_and_first() {
     let mut stage = stage();
@@ -64,7 +123,7 @@ fn pinentry_is_asked_in_its_own_protocol_and_first() {
     install(&mut stage, "zenity", "exit 9");
     install(&mut stage, "pinentry-gnome3", &script);
     answered(&stage, &code);
-    let words = format!("SETTIMEOUT 60\nSETTITLE awstok\nSETPROMPT MFA code\nSETDESC {QUESTION}\nGETPIN\nBYE\n");
+    let words = format!("SETTIMEOUT 55\nSETTITLE awstok\nSETPROMPT MFA code\nSETDESC {QUESTION}\nGETPIN\nBYE\n");
     assert_eq!(stage.home.read("assuan"), words);
 }
 

@@ -170,11 +170,13 @@ fn a_device_is_resynchronised_with_its_seed_or_with_given_codes() {
     assert_eq!(stage.home.run(&["mfa", "resync", "mainuser", "--code1", "123456"]).code, 2);
     let err = stage.home.fails(4, &["mfa", "resync", "mainuser", "--code1", "000000", "--code2", "000001"]);
     assert!(err.contains("InvalidAuthenticationCode") && !err.contains("000001"), "{err}");
+    let err = stage.home.fails(4, &["mfa", "resync", "mainuser", "--code1", "000001", "--code2", "000002"]);
+    assert!(err.contains("was used already") && !err.contains("00000"), "{err}");
     mainuser(&stage, &format!("mfa_type = virtual\nmfa_secret = {SEED}\n"));
     stage.home.ok(&["mfa", "resync", "mainuser"]);
     let sent = stage.sandbox.calls_of("ResyncMFADevice").pop().unwrap();
     assert_ne!(sent.parameter("AuthenticationCode1"), sent.parameter("AuthenticationCode2"));
-    assert_eq!(stage.calls(), ["GetUser", "GetUser", "ResyncMFADevice", "GetUser", "ResyncMFADevice"]);
+    assert_eq!(stage.calls(), ["GetUser", "GetUser", "ResyncMFADevice", "GetUser", "GetUser", "ResyncMFADevice"]);
 }
 
 #[test]
@@ -288,6 +290,54 @@ fn an_enrolment_goes_on_wherever_it_was_killed() {
         child.kill().unwrap();
         child.wait().unwrap();
     });
+}
+
+#[test]
+fn a_seed_aside_is_not_left_behind() {
+    for store in ["file", "passphrase"] {
+        let mut stage = Stage::new();
+        stage.home.set("AWSTOK_PASSPHRASE", "hunter2hunter2");
+        stage.home.write(".aws/config", "[profile plain]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = bob\n");
+        stage.sandbox.inject(Rule::new(Fault::LostAnswer).action("EnableMFADevice").times(4));
+        stage.home.fails(6, &["mfa", "enroll", "plain", "--store", store, "--no-qr"]);
+        stage.sandbox.clear_faults();
+        for args in [
+            &["profile", "rename", "plain", "robot"][..],
+            &["profile", "copy", "plain", "robot"],
+            &["profile", "rename", "bob", "plain", "--force"],
+            &["profile", "remove", "plain", "--yes"],
+            &["mfa", "remove", "plain", "--yes"],
+            &["profile", "import", "plain", "--force"],
+            &["secret", "move", "plain", "--to", "passphrase"],
+        ] {
+            let err = stage.home.fails(3, args);
+            assert!(
+                err.contains(
+                    "a device of `plain` is being enrolled\n\nhint: finish that first: `awstok mfa enroll plain`"
+                ),
+                "{args:?}: {err}"
+            );
+        }
+        let add = ["mfa", "add", "plain", "--secret-stdin", "--mfa-id", DEVICE, "--store", "file"];
+        let run = fed(&stage, &add, SEED);
+        assert!(run.code == 3 && run.err.contains("being enrolled"), "{run:?}");
+        finish(&stage, store, store);
+        stage.home.ok(&["profile", "rename", "plain", "robot"]);
+        stage.home.ok(&["mfa", "code", "robot"]);
+    }
+}
+
+#[test]
+fn a_device_that_is_not_listed_everywhere_yet_keeps_its_seed() {
+    let stage = Stage::new();
+    stage.sandbox.inject(Rule::new(Fault::LostAnswer).action("EnableMFADevice").times(4));
+    stage.home.fails(6, &["mfa", "enroll", "plain", "--store", "file", "--no-qr"]);
+    stage.sandbox.clear_faults();
+    let none = "<ListVirtualMFADevicesResponse><ListVirtualMFADevicesResult><IsTruncated>false</IsTruncated>\
+                <VirtualMFADevices/></ListVirtualMFADevicesResult></ListVirtualMFADevicesResponse>";
+    let late = Fault::Answer { status: 200, content_type: "text/xml", body: none.into() };
+    stage.sandbox.inject(Rule::new(late).action("ListVirtualMFADevices").times(2));
+    finish(&stage, "file", "listed late");
 }
 
 /// Enrolls once more, which must end with one device, known and enabled, whose codes AWS takes.

@@ -63,24 +63,86 @@ mod programs {
     use super::*;
     use crate::mfa::program;
 
-    #[test]
-    fn a_yubikey_is_asked_for_its_account() {
+    /// A `ykman` (5.9) without its key: `$HOME/key` has a line `ID|CODE` an account, with `|touch` behind where it wants to be
+    /// touched. Its `code` takes the account of that name, else each with the name in its own, in any case.
+    const YKMAN: &str = r#"echo "$*" >> "$HOME/asked"
+case "$*" in
+"oath accounts list") sort "$HOME/key" | cut -d'|' -f1; exit;;
+"oath accounts code --single -- "*) QUERY=$6;;
+"oath accounts code --single "*) QUERY=$5;;
+*) echo "Usage: ykman oath accounts [OPTIONS] COMMAND [ARGS]..." >&2; exit 2;;
+esac
+export QUERY
+hits=$(awk -F'|' '$1 == ENVIRON["QUERY"] { one = $0; exit }
+    index(tolower($1), tolower(ENVIRON["QUERY"])) { hits = hits "\n" $0 }
+    END { print one ? one : substr(hits, 2) }' "$HOME/key")
+case $hits in
+"") echo 'ERROR: No matching account found.' >&2; exit 1;;
+*"
+"*) printf 'Error: Multiple matches, make the query more specific.\n\n' >&2; echo "$hits" | cut -d'|' -f1 >&2; exit 1;;
+*"|touch") echo 'Touch your YubiKey...' >&2;;
+esac
+echo "$hits" | cut -d'|' -f2"#;
+
+    /// A stage whose `mainuser` has a YubiKey with these accounts.
+    fn with_yubikey(keys: &str, accounts: &str) -> Stage {
         let mut stage = Stage::new();
-        mainuser(&stage, "mfa_type = yubikey\nmfa_account = AWS:ann\n");
-        let code = stage.code();
-        program(&mut stage, "ykman", &format!("printf '%s\\n' \"$*\" >> \"$HOME/asked\"; echo {code}"));
-        stage.home.ok(&["token", "mainuser"]);
-        assert_eq!(stage.home.read("asked"), "oath accounts code --single AWS:ann\n");
-        assert_eq!(codes(&stage), [code]);
+        mainuser(&stage, &format!("mfa_type = yubikey\n{keys}"));
+        stage.home.write("key", accounts);
+        program(&mut stage, "ykman", YKMAN);
+        stage
     }
 
     #[test]
-    fn a_yubikeys_account_is_the_profiles_name_and_its_failure_is_said() {
+    fn a_yubikey_is_asked_for_exactly_its_account() {
+        let code = Stage::new().code();
+        for (keys, accounts, asked) in [
+            ("mfa_account = AWS:ann\n", "AWS:ann|CODE\n", "AWS:ann"),
+            // others have the name in theirs
+            ("mfa_account = AWS:ann\n", "AWS:anna|111111\nMy AWS:ann|222222\nAWS:ann|CODE|touch\n", "AWS:ann"),
+            // the profile's name, behind an issuer
+            ("", "AWS:mainuser|CODE|touch\nAWS:mainuser2|111111\nGit:MainUser|222222\n", "AWS:mainuser"),
+            ("mfa_account = -x\n", "-x|CODE\nx-x|111111\n", "-x"),
+        ] {
+            let stage = with_yubikey(keys, &accounts.replace("CODE", &code));
+            let run = stage.home.run(&["token", "mainuser"]);
+            assert_eq!((run.code, codes(&stage)), (0, vec![code.clone()]), "{accounts}: {run:?}");
+            let asked = format!("oath accounts list\noath accounts code --single -- {asked}\n");
+            assert_eq!(stage.home.read("asked"), asked);
+            assert!(run.err.contains("touch it if it blinks"), "{run:?}");
+        }
+    }
+
+    #[test]
+    fn no_other_account_answers_and_none_is_touched_for_it() {
+        for (keys, accounts, said) in [
+            ("", "AWS:mainuser2|111111|touch\n", "in `mfa_account`, in full: `AWS:mainuser2`"),
+            ("mfa_account = AWS:Ann\n", "AWS:ann|111111\n", "in full: `AWS:ann`"),
+            (
+                "mfa_account = ann\n",
+                "A:ann|111111\nB:ann|222222\n",
+                "several accounts `ann`\n\nhint: name the device's account in `mfa_account`, in full: `A:ann`, `B:ann`",
+            ),
+            ("", "Bank|111111\n", "the YubiKey has no account `mainuser`\n\nhint: look at `ykman oath accounts list`"),
+            ("", "", "the YubiKey has no account `mainuser`"),
+            ("mfa_account = x\n", "\u{1b}]0;x\u{7}|111111\n", "in full: `"),
+        ] {
+            let stage = with_yubikey(keys, accounts);
+            for args in [&["token", "mainuser"][..], &["mfa", "code", "mainuser"]] {
+                let err = stage.home.fails(5, args);
+                assert!(err.contains(said) && !err.contains('\u{1b}') && !err.contains("11111"), "{err}");
+            }
+            assert_eq!(stage.home.read("asked"), "oath accounts list\n".repeat(2));
+            assert_eq!(codes(&stage), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_yubikeys_failure_is_said() {
         let mut stage = Stage::new();
         mainuser(&stage, "mfa_type = yubikey\n");
-        program(&mut stage, "ykman", "echo \"$*\" > \"$HOME/asked\"; echo 'ERROR: No YubiKey detected!' >&2; exit 1");
+        program(&mut stage, "ykman", "echo 'ERROR: No YubiKey detected!' >&2; exit 1");
         let err = stage.home.fails(5, &["token", "mainuser"]);
-        assert_eq!(stage.home.read("asked"), "oath accounts code --single mainuser\n");
         assert!(err.contains("No YubiKey detected!") && err.contains("put the YubiKey in"), "{err}");
         stage.home.set("PATH", "/nowhere");
         let err = stage.home.fails(3, &["token", "mainuser"]);

@@ -82,3 +82,39 @@ fn ten_processes_make_one_call_for_a_session_in_the_keyring() {
     assert!(runs.iter().all(|run| run.code == 0 && run.out == runs[0].out), "{runs:#?}");
     assert_eq!(stage.calls(), ["AssumeRole"]);
 }
+
+/// The keys that signed the calls of these actions.
+fn signers(stage: &Stage, action: &str) -> Vec<String> {
+    stage.sandbox.calls_of(action).into_iter().filter_map(|call| call.access_key_id).collect()
+}
+
+#[test]
+fn a_device_is_brought_in_step_with_the_session_wherever_that_is_kept() {
+    for cache in ["file", "passphrase", "keyring", "none"] {
+        let mut stage = stage(cache);
+        let _desktop = if cache == "keyring" { Desktop::start(&mut stage.home) } else { None };
+        if cache == "keyring" && _desktop.is_none() {
+            continue;
+        }
+        let seed = "mfa_type = virtual\nmfa_secret = AWSTOK23AWSTOK23AWSTOK23AWSTOK23\n";
+        let user = stage.home.read(".aws/aws-profiles/mainuser");
+        stage.home.write(".aws/aws-profiles/mainuser", format!("{user}{seed}"));
+        stage.home.set("AWSTOK_PASSPHRASE", super::PASSPHRASE);
+        stage.ok(&["env", "mainuser", "--shell", "bash"]);
+        stage.calls();
+        // with codes that are wrong: what matters is who asks
+        let args = ["mfa", "resync", "mainuser", "--code1", "000000", "--code2", "000001"];
+        assert_eq!(stage.home.run(&args).code, 4);
+        let with_session = |keys: &[String]| keys.len() == 1 && keys[0].starts_with("ASIA");
+        assert_eq!(with_session(&signers(&stage, "GetUser")), cache != "none", "{cache}");
+        assert_eq!(with_session(&signers(&stage, "ResyncMFADevice")), cache != "none", "{cache}");
+        assert_eq!(stage.calls(), ["GetUser", "ResyncMFADevice"], "{cache}");
+        if cache == "passphrase" {
+            // it isn't asked for: the user's own key does as well
+            stage.home.set("AWSTOK_PASSPHRASE", "");
+            let args = ["mfa", "resync", "mainuser", "--code1", "000002", "--code2", "000003"];
+            assert_eq!(stage.home.run(&args).code, 4);
+            assert_eq!(signers(&stage, "ResyncMFADevice").last().map(String::as_str), Some(super::KEY));
+        }
+    }
+}

@@ -103,7 +103,11 @@ fn older_copies_lose_the_secrets_and_can_still_be_put_back() {
     let error = stage.home.fails(3, &["undo"]);
     assert!(error.contains("`secret move mainuser` isn't undone: the journal keeps no secrets"), "{error}");
     assert!(error.contains("`awstok secret move mainuser --to file` moves them back"), "{error}");
-    // the run before: `token`
+    // whichever place it was
+    stage.home.ok(&["secret", "move", "mainuser", "--to", "file", "--yes"]);
+    let error = stage.home.fails(3, &["undo"]);
+    assert!(error.contains("`awstok secret move mainuser --to passphrase` moves them back"), "{error}");
+    // the run before them: `token`
     stage.home.ok(&["undo", "--force"]);
     assert!(!stage.home.exists(".aws/credentials"));
 }
@@ -160,6 +164,46 @@ fn what_cant_be_moved_is_refused_and_left() {
     terminal.send("n\n");
     assert_eq!(terminal.end().0, 1);
     assert_eq!(profile(&stage.home), CLEAR);
+}
+
+#[test]
+fn a_place_that_fails_is_out_of_it_again() {
+    let mut stage = clear_stage();
+    let mark = ".aws/awstok/secrets/mainuser.moving";
+    stage.home.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    if cfg!(target_os = "linux") {
+        let error = stage.home.fails(1, &["secret", "move", "mainuser", "--to", "keyring"]);
+        assert!(error.contains("there is no keyring that answers"), "{error}");
+        assert!(!stage.home.exists(mark));
+    }
+    stage.home.set("AWSTOK_PASSPHRASE", "");
+    stage.home.fails(5, &["secret", "move", "mainuser", "--to", "passphrase"]);
+    assert!(!stage.home.exists(mark) && profile(&stage.home) == CLEAR);
+    stage.home.set("AWSTOK_PASSPHRASE", PASSPHRASE);
+    // the remedy that is named; whose, as for every command
+    stage.home.set("AWSTOK_PROFILE", "mainuser");
+    stage.home.ok(&["secret", "move", "--to", "passphrase"]);
+    assert_eq!(clear_files(&stage.home), [""; 0].map(PathBuf::from));
+}
+
+#[test]
+fn a_move_that_was_cut_off_is_finished_before_the_profile_goes_or_gets_another_name() {
+    let stage = clear_stage();
+    stage.home.ok(&["secret", "move", "mainuser", "--to", "passphrase"]);
+    let mark = ".aws/awstok/secrets/mainuser.moving";
+    stage.home.write(mark, r#"{"stores":["file","passphrase"]}"#);
+    for args in [
+        &["profile", "rename", "mainuser", "me"][..],
+        &["profile", "copy", "mainuser", "me"],
+        &["profile", "remove", "mainuser", "--yes", "--force"],
+    ] {
+        let error = stage.home.fails(3, args);
+        assert!(error.contains("the secrets of `mainuser` are being moved"), "{error}");
+        assert!(error.contains("hint: finish that first: `awstok secret move mainuser --to STORE`"), "{error}");
+    }
+    stage.home.ok(&["secret", "move", "mainuser", "--to", "passphrase"]);
+    assert!(!stage.home.exists(mark));
+    stage.home.ok(&["profile", "rename", "mainuser", "me"]);
 }
 
 /// Puts `.aws` back as it was.
