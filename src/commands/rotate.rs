@@ -53,8 +53,10 @@ impl Args {
         let key = key_of(&broker, &name)?;
         let sharers: Vec<String> =
             sharers(app, &broker, &name, &key).iter().map(|name| format!("`{}`", shown(name))).collect();
-        if !sharers.is_empty() {
-            app.ui.warn(&format!("{} hold the same key, and keep the old one", sharers.join(", ")));
+        match sharers.as_slice() {
+            [] => {}
+            [one] => app.ui.warn(&format!("{one} holds the same key, and keeps the old one")),
+            several => app.ui.warn(&format!("{} hold the same key, and keep the old one", several.join(", "))),
         }
         let what = format!("the access key `{}` of `{}`", shown(&key), shown(&name));
         let consent = Consent {

@@ -81,7 +81,9 @@ mod unix {
     }
 
     pub(in super::super) fn open_to_append(path: &Path) -> io::Result<File> {
-        OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+        // a pipe that nobody reads is refused, not waited for
+        let at_once = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(at_once).open(path)
     }
 
     pub(in super::super) fn create_private(path: &Path) -> io::Result<File> {

@@ -141,7 +141,7 @@ fn the_log_is_private_and_no_log_is_no_reason_to_fail() {
     let run = stage.home.run(&["env", "ci", "--json"]);
     assert!(run.code == 0 && run.err.contains("could be read by others; it is 0600 now"), "{run:?}");
     assert_eq!(mode(), 0o600);
-    // a folder, a full device, a file-size limit, and nowhere at all
+    // a folder, a pipe that nobody reads, a full device, a file-size limit, and nowhere at all
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     let quiet = |args: &[&str]| {
@@ -151,6 +151,9 @@ fn the_log_is_private_and_no_log_is_no_reason_to_fail() {
     quiet(&["env", "ci", "--json"]);
     quiet(&["credential-process", "ci"]);
     fs::remove_dir(&file).unwrap();
+    assert!(stage.home.other("mkfifo").arg(&file).status().unwrap().success());
+    quiet(&["env", "ci", "--json"]);
+    fs::remove_file(&file).unwrap();
     if cfg!(target_os = "linux") {
         std::os::unix::fs::symlink("/dev/full", &file).unwrap();
         quiet(&["env", "ci", "--json"]);

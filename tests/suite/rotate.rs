@@ -307,7 +307,10 @@ fn nothing_begins_without_a_yes_and_only_users_have_keys() {
     let house = House::with("");
     house.home.profile("twin", &format!("aws_access_key_id = {OLD}\naws_secret_access_key = {SECRET}\n"));
     let said = house.home.fails(5, &["rotate", "ann"]);
-    assert!(said.contains("`--yes`") && said.contains("warning: `twin` hold the same key"), "{said}");
+    assert!(
+        said.contains("`--yes`") && said.contains("warning: `twin` holds the same key, and keeps the old one"),
+        "{said}"
+    );
     let said = house.home.fails(3, &["rotate", "prod", "--yes"]);
     assert!(said.contains("`awstok rotate ann`"), "{said}");
     assert_eq!(house.sandbox.calls().len(), 0);

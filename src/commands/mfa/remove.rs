@@ -41,6 +41,7 @@ impl Args {
             return Err(invalid(format!("the profile `{}` names no MFA device", shown(&name))).into());
         }
         let what = match &device {
+            Some(serial) if profile.mfa.code_from != CodeFrom::Virtual => format!("the device `{}`", shown(serial)),
             Some(serial) => format!("the seed of `{}` and the device `{}`", shown(&name), shown(serial)),
             None => format!("the seed of `{}`", shown(&name)),
         };

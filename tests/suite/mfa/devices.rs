@@ -155,6 +155,9 @@ fn a_device_is_enrolled_and_taken_away() {
     assert!(!stage.home.exists(".aws/awstok/mfa/plain.enroll"));
     assert!(stage.home.fails(2, &["mfa", "enroll", "plain", "--store", "file"]).contains("--force"));
 
+    // of a device whose codes are typed there is no seed
+    let err = stage.home.fails(5, &["mfa", "remove", "mainuser", "--from-iam"]);
+    assert!(err.contains("the device `arn:aws:iam::") && !err.contains("seed"), "{err}");
     // a code ahead of its time, so that the present one, which is used, needn't be waited out
     let code = stage.sandbox.unused_code(SERIAL).unwrap();
     stage.home.ok(&["mfa", "remove", "plain", "--from-iam", "--yes", "--mfa-code", &code]);
