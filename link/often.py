@@ -18,7 +18,7 @@ import sys
 import tempfile
 
 # the one that is called most stands first
-COMMANDS = ["credential-process prod", "prompt", "env prod", "env prod --shell bash", "status prod", "list"]
+COMMANDS = ["credential-process prod", "prompt", "env prod", "env prod --shell bash", "status prod", "list", "token prod --force"]
 # a generic function's name stands for all its forms: one that brings in more than this many bytes of others stays where it is
 TOO_MUCH = 30_000
 # valgrind's processor lacks these instructions, real ones have them
@@ -62,21 +62,23 @@ def main():
     for command, names in runs.items():
         for name in names:
             by[name if pattern(name) in generic else pattern(name)].add(command)
-    print("/* What cached commands run through, each one's own behind what it shares; `link/often.py` makes it, `build.rs` hands it to the linker. */")
-    print("SECTIONS {\n  .text.often : {")
-    for name in sorted(by, key=lambda name: ([command not in by[name] for command in COMMANDS], name)):
-        line(name)
+    print("/* What cached commands run through, what they share next to what every program runs through at its start and end;")
+    print(" * `link/often.py` makes it, `build.rs` hands it to the linker. */")
+    names = sorted(by, key=lambda name: ([command not in by[name] for command in COMMANDS], name), reverse=True)
+    section(".text.often", names, "AFTER")
     for name in sorted(generic):
-        if whole[name] - often[name] <= TOO_MUCH:
-            line(name)
-        else:
+        if whole[name] - often[name] > TOO_MUCH:
             print(f"left out: {name}, {often[name]} bytes among {whole[name]}", file=sys.stderr)
-    print("  }\n}\nINSERT BEFORE .text;")
+            generic.remove(name)
+    section(".text.often.forms", sorted(generic), "BEFORE")
 
 
-def line(name):
-    """Prints a function's place. What the compiler thinks unlikely, such as a vector that grows, has its sections marked so."""
-    print(f"    *(.text.{name} .text.unlikely.{name})")
+def section(name, functions, where):
+    """Prints a section. What the compiler thinks unlikely, such as a vector that grows, has its sections marked so."""
+    print(f"SECTIONS {{\n  {name} : {{")
+    for function in functions:
+        print(f"    *(.text.{function} .text.unlikely.{function})")
+    print(f"  }}\n}}\nINSERT {where} .text;")
 
 
 if __name__ == "__main__":
