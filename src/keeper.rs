@@ -119,7 +119,10 @@ impl Watch {
     /// Tries to get a later session.
     fn renew(&mut self) -> Option<Resolved> {
         match self.care.broker.renew(&self.care.plan, &self.want(), self.care.person) {
-            Ok(resolved) if resolved.warning.is_none() && is_later(&resolved.session, &self.session) => {
+            Ok(resolved) if is_later(&resolved.session, &self.session) => {
+                if let Some(warning) = &resolved.warning {
+                    self.complain(warning.clone());
+                }
                 match self.check(&resolved.session) {
                     Ok(()) => {
                         self.take(resolved.session.clone());

@@ -52,7 +52,7 @@ pub struct Resolved {
     pub session: Session,
     /// Whether it was there already, or another process got it meanwhile.
     pub reused: bool,
-    /// Why an older session was handed out, where a new one could not be had.
+    /// Why an older session was handed out, where a new one could not be had, or why the new one is kept nowhere.
     pub warning: Option<String>,
 }
 
@@ -228,12 +228,19 @@ impl Walk<'_> {
             return Ok(reused(session));
         }
         let fetched = self.call(at, &flight).and_then(|session| {
-            shelf.store(store, name, stage.profile(), &session, &key, flight.lock())?;
+            let warning = match shelf.store(store, name, stage.profile(), &session, &key, flight.lock()) {
+                // it may have cost a code, and the disk may be full for longer than it is needed
+                Err(error) if store == Some(Store::File) => {
+                    sources.in_run().put(name, &session);
+                    Some(format!("the session serves this run only: {error:#}"))
+                }
+                stored => stored.map(|()| None)?,
+            };
             cache.prune(clock.now(), store == Some(Store::Keyring));
-            Ok(session)
+            Ok(Resolved { session, reused: false, warning })
         });
         let error = match fetched {
-            Ok(session) => return Ok(Resolved { session, reused: false, warning: None }),
+            Ok(resolved) => return Ok(resolved),
             Err(error) if force || !may_serve_old(&error, stage, purpose) => return Err(error),
             Err(error) => error,
         };

@@ -12,8 +12,8 @@ use crate::profile::Store;
 use crate::session::{Session, Span, Summary};
 use crate::vault::SessionKey;
 
-/// Sessions that one run's threads share, and that go with it: those that are kept nowhere else, and those that it needn't open
-/// because it sealed them itself.
+/// Sessions that one run's threads share, and that go with it: those that are kept nowhere else, or could be kept nowhere, and those
+/// that it needn't open because it sealed them itself.
 #[derive(Debug, Clone, Default)]
 pub(super) struct InRun(Arc<Mutex<BTreeMap<Identity, Session>>>);
 
@@ -26,7 +26,7 @@ impl InRun {
         self.hold().get(name).cloned()
     }
 
-    fn put(&self, name: &Identity, session: &Session) {
+    pub(super) fn put(&self, name: &Identity, session: &Session) {
         self.hold().insert(name.clone(), session.clone());
     }
 }
@@ -58,7 +58,11 @@ impl Shelf<'_> {
         is_wanted: impl Fn(Span) -> bool,
     ) -> Result<Option<Session>> {
         let found = match store {
-            Some(Store::File) => self.cache.read(name),
+            // what a full disk didn't take is in the run
+            Some(Store::File) => {
+                let kept = self.cache.read(name).filter(|session| is_wanted(session.span()));
+                kept.or_else(|| self.in_run.get(name))
+            }
             None => self.in_run.get(name),
             Some(store) => {
                 let Some(outside) = self.cache.read_summary(name, store).filter(|found| is_wanted(found.span)) else {

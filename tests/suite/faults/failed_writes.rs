@@ -59,6 +59,28 @@ fn an_error_at_any_call_changes_nothing_and_is_named() {
     assert_eq!(harmless, [""; 0], "these failures went unnoticed");
 }
 
+/// It may have cost a code, and serves all that the run hands out.
+#[test]
+fn a_session_that_cannot_be_kept_serves_the_run() {
+    let stage = Stage::new();
+    stage.home.ok(&["token", "ann", "prod", "--mfa-code", &stage.code()]);
+    let files = super::all_below(&stage.home.path(".aws/awstok/cache"));
+    assert_eq!(files.len(), 2);
+    for file in &files {
+        std::fs::remove_file(file).unwrap();
+        std::fs::create_dir(file).unwrap();
+    }
+    for args in [["env", "prod", "--json"].as_slice(), &["token", "ann", "prod"]] {
+        stage.sandbox.clear_calls();
+        let run = stage.home.run(&[args, &["--mfa-code", &stage.code()]].concat());
+        assert_eq!(run.code, 0, "{run:#?}");
+        assert!(run.err.contains("warning: the session serves this run only: could not") && run.err.contains(".json`"));
+        let calls = ["GetSessionToken", "AssumeRole"].map(|action| stage.sandbox.calls_of(action).len());
+        assert_eq!(calls, [1, 1], "{run:#?}");
+    }
+    assert_eq!(stage.home.run(&["env", "prod", "--json"]).code, 5);
+}
+
 /// A file system that is really full, with every amount of room from none to enough.
 #[test]
 fn a_full_file_system_changes_nothing() {
