@@ -136,9 +136,11 @@ mod timer {
                 tv_nsec: until.subsec_nanosecond().max(1).into(),
             });
             let time = Itimerspec { it_interval: zero, it_value: at };
-            timerfd_settime(&self.0, TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET, &time)
-                .context("could not set a timer")?;
-            Ok(())
+            match timerfd_settime(&self.0, TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET, &time) {
+                // the clock was set since the last wait, and the timer is all the same (timerfd_create(2), Notes)
+                Ok(_) | Err(rustix::io::Errno::CANCELED) => Ok(()),
+                Err(error) => Err(error).context("could not set a timer"),
+            }
         }
 
         pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {

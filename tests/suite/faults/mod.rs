@@ -1,6 +1,7 @@
 //! What happens to the files when things go wrong: kills, failed writes, crowds, other programs, odd links, modes and texts.
 //! `AWSTOK_TEST_SCALE` (default 1) multiplies the numbers that are scaled down for the sake of time.
 
+mod clocks;
 mod crowds;
 mod failed_writes;
 mod holders;
