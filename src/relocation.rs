@@ -66,10 +66,10 @@ impl<'a> Mover<'a> {
         &self.settings
     }
 
-    /// Tells whether a profile has secrets that could be moved.
+    /// Tells whether a profile has secrets that could be moved; one that can't be read may have some, and its move says why not.
     pub fn has_secrets(&self, name: &str) -> bool {
         profile::load(&self.app.paths.profiles, name, &self.settings)
-            .is_ok_and(|profile| stores(&profile).iter().any(|(_, store)| store.is_some()))
+            .map_or(true, |profile| stores(&profile).iter().any(|(_, store)| store.is_some()))
     }
 
     /// Moves the secrets of one profile.
@@ -273,7 +273,7 @@ fn stores(profile: &Profile) -> [(Item, Option<Store>); 2] {
     });
     let seed = match profile.mfa.seed {
         Some(_) => Some(Store::File),
-        None => profile.mfa_store.filter(|store| *store != Store::File),
+        None => profile.seed_elsewhere(),
     };
     [(Item::SecretAccessKey, key), (Item::MfaSecret, seed)]
 }

@@ -3,7 +3,7 @@
 
 use super::stores::kept;
 use super::{Cabinet, Edits};
-use crate::awsfiles::AwsFiles;
+use crate::awsfiles::{AwsFiles, Drafts};
 use crate::error::{Result, blame_usage};
 use crate::locked_file::Mode;
 use crate::profile::Profile;
@@ -22,20 +22,21 @@ impl Cabinet<'_> {
         let original = self.read(from, &bytes)?;
         let (edits, _) = self.split_edits(&original, edits)?;
         let files = AwsFiles::new(&self.app.paths).lasting(self.overwritten_by(&kept(&original), to));
-        self.copy_secrets(&original, from, to)?;
         let (old, new) = (self.file(from), self.file(to));
+        let files = files.with(&new, Mode::Secret).with(&old, Mode::Secret);
         let mut after = None;
-        files.with(&new, Mode::Secret).with(&old, Mode::Secret).change(
-            &format!("profile copy {from} {to}"),
-            |drafts| {
-                self.rename_file(drafts, from, to, force)?;
-                let draft = drafts.file(&new)?;
-                edits.apply(draft, to)?;
-                let read = self.whole(to, &draft.edited()?).map_err(blame_usage)?;
-                after = Some(read);
-                Ok(())
-            },
-        )?;
+        let mut change = |drafts: &mut Drafts| {
+            self.rename_file(drafts, from, to, force)?;
+            let draft = drafts.file(&new)?;
+            edits.apply(draft, to)?;
+            let read = self.whole(to, &draft.edited()?).map_err(blame_usage)?;
+            after = Some(read);
+            Ok(())
+        };
+        // what is refused must not cost a secret of the one that is overwritten
+        files.preview(&mut change)?;
+        self.copy_secrets(&original, from, to)?;
+        files.change(&format!("profile copy {from} {to}"), change)?;
         Ok(after.ok_or_else(|| self.changed_meanwhile(to))?)
     }
 }

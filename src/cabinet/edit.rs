@@ -1,9 +1,11 @@
 //! Owns the change of single lines of a profile file: a key keeps its place, its spelling and the comment behind it.
 //! It refuses a change after which the profile can't be used, unless it couldn't before.
 
+use std::path::Path;
+
 use super::Cabinet;
 use super::lines::{Line, once_each, same_key};
-use crate::awsfiles::{AwsFiles, Document, Draft};
+use crate::awsfiles::{AwsFiles, Document, Draft, Drafts};
 use crate::error::{Result, blame_usage, usage};
 use crate::locked_file::Mode;
 use crate::profile::Profile;
@@ -116,10 +118,30 @@ impl Cabinet<'_> {
         let mut lasting = Vec::new();
         if let (Ok(profile), Some(secret)) = (&before, &secret) {
             lasting = self.overwritten_by(&[(Item::SecretAccessKey, profile.secret_store)], name);
+            // what is refused must not cost the old secret
+            let file = self.file(name);
+            let files = AwsFiles::new(&self.app.paths).with(&file, Mode::Secret);
+            files.preview(|drafts| self.changed(drafts, &file, name, &edits).map(drop))?;
             self.keep(name, profile.secret_store, secret)?;
         }
         let (profile, changed) = self.rewrite(&format!("profile edit {name}"), name, &edits, &lasting)?;
         Ok((profile, secret.is_some() || changed, lasting))
+    }
+
+    /// Changes lines in the draft of a profile file; gives the profile as it is then.
+    fn changed(&self, drafts: &mut Drafts, file: &Path, name: &str, edits: &Edits) -> Result<Profile> {
+        let draft = drafts.file(file)?;
+        if !draft.existed() {
+            return Err(self.changed_meanwhile(name).into());
+        }
+        let was_usable = self.whole(name, draft.bytes()).is_ok();
+        edits.apply(draft, name)?;
+        let mut text = draft.edited()?.into_owned();
+        if was_usable && is_sectionless(&text) {
+            text = format!("[{name}]\n").into_bytes();
+            draft.replace_all(text.clone());
+        }
+        self.whole(name, &text).map_err(|error| if was_usable { blame_usage(error) } else { error })
     }
 
     /// Changes lines of a profile file for `command`, whatever keys they are; gives the profile as it is then, and whether
@@ -132,20 +154,7 @@ impl Cabinet<'_> {
         let mut after = None;
         let files = AwsFiles::new(&self.app.paths).lasting(lasting.to_vec());
         let outcome = files.with(&file, Mode::Secret).change(command, |drafts| {
-            let draft = drafts.file(&file)?;
-            if !draft.existed() {
-                return Err(self.changed_meanwhile(name).into());
-            }
-            let was_usable = self.whole(name, draft.bytes()).is_ok();
-            edits.apply(draft, name)?;
-            let mut text = draft.edited()?.into_owned();
-            if was_usable && is_sectionless(&text) {
-                text = format!("[{name}]\n").into_bytes();
-                draft.replace_all(text.clone());
-            }
-            let read = self.whole(name, &text);
-            let read = read.map_err(|error| if was_usable { blame_usage(error) } else { error })?;
-            after = Some(read);
+            after = Some(self.changed(drafts, &file, name, edits)?);
             Ok(())
         })?;
         let profile = after.ok_or_else(|| self.changed_meanwhile(name))?;

@@ -78,10 +78,9 @@ impl Cabinet<'_> {
         files = files.with(&new, Mode::Secret).with(&old, Mode::Secret);
         if let Some(original) = &original {
             files = files.lasting(self.overwritten_by(&kept(original), to));
-            self.copy_secrets(original, from, to)?;
         }
         let mut warnings = Vec::new();
-        files.change(&command, |drafts| {
+        let mut change = |drafts: &mut Drafts| {
             let profile = self.rename_file(drafts, from, to, force)?;
             for name in &masters {
                 rename_in(drafts.file(&self.file(name))?, name, &[Key::MasterProfile], from, to)?;
@@ -96,7 +95,13 @@ impl Cabinet<'_> {
             }
             drafts.file(&old)?.delete();
             Ok(())
-        })?;
+        };
+        // what is refused must not cost a secret of the one that is overwritten
+        files.preview(&mut change)?;
+        if let Some(original) = &original {
+            self.copy_secrets(original, from, to)?;
+        }
+        files.change(&command, change)?;
         Cache::new(paths).rename_profile(from, to)?;
         if let Some(original) = &original {
             self.forget_secrets(original, from)?;

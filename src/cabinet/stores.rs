@@ -33,7 +33,7 @@ impl<'a> Places<'a> {
 pub(super) fn kept(profile: &Profile) -> Vec<(Item, Store)> {
     let has_key = profile.long_term.as_ref().is_some_and(|keys| keys.secret_access_key.is_none());
     let key = (Item::SecretAccessKey, Some(profile.secret_store).filter(|_| has_key));
-    let seed = (Item::MfaSecret, profile.mfa_store.filter(|_| profile.mfa.seed.is_none()));
+    let seed = (Item::MfaSecret, profile.seed_elsewhere());
     let elsewhere = |(item, store): (Item, Option<Store>)| Some((item, store.filter(|store| *store != Store::File)?));
     [key, seed].into_iter().filter_map(elsewhere).collect()
 }

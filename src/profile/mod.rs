@@ -266,6 +266,12 @@ pub struct ConfigEntry {
 }
 
 impl Profile {
+    /// Tells where a seed is that isn't in the file: only for a device of its own, whatever the settings say for others.
+    pub fn seed_elsewhere(&self) -> Option<Store> {
+        let has_device = self.mfa.id.is_some() || self.mfa.code_from == CodeFrom::Virtual;
+        self.mfa_store.filter(|store| *store != Store::File && has_device && self.mfa.seed.is_none())
+    }
+
     /// Tells whether credentials can be had of this profile at all.
     pub fn delivers_credentials(&self) -> bool {
         match self.kind {

@@ -100,3 +100,33 @@ fn nothing_lands_in_a_clearer_store_than_was_named() {
     assert!(run.code != 0 && !run.err.contains(SECRET), "{run:#?}");
     assert_eq!(files(&home), before);
 }
+
+#[test]
+fn what_is_refused_costs_no_stored_secret() {
+    let home = home();
+    let run = with_stdin(
+        &home,
+        &["profile", "add", "bob", "--access-key-id", "AKIABOB", "--secret-stdin", "--store", "passphrase"],
+        "secret/of+bob",
+    );
+    assert_eq!(run.code, 0, "{}", run.err);
+    home.write(".aws/credentials", "[new]\naws_access_key_id = AKIANEW\n");
+    let sealed =
+        || ["ann", "bob", "new"].map(|name| std::fs::read(home.path(format!(".aws/awstok/secrets/{name}.age"))).ok());
+    let before = sealed();
+    assert_eq!(with_stdin(&home, &["profile", "edit", "ann", "--secret-stdin", "--guard", "bogus"], "new/one").code, 2);
+    home.fails(2, &["profile", "copy", "ann", "bob", "--force", "--guard", "bogus"]);
+    home.fails(2, &["profile", "copy", "ann", "new", "--guard", "bogus"]);
+    home.fails(2, &["profile", "rename", "ann", "new"]);
+    assert!(sealed() == before);
+    assert_eq!([secret(&home, "ann"), secret(&home, "bob")], [SECRET, "secret/of+bob"]);
+}
+
+#[test]
+fn a_role_has_no_seed_whatever_the_settings_say_of_seeds() {
+    let home = home();
+    home.profile("prod", &format!("role_arn = {ADMIN}\nmaster_profile = ann\n"));
+    home.write(".aws/awstok/settings", "[defaults]\nmfa_store = keyring\n");
+    assert!(!home.ok(&["profile", "show", "prod"]).contains("mfa_secret"));
+    home.ok(&["profile", "remove", "prod", "--yes"]);
+}

@@ -258,3 +258,15 @@ fn a_kill_at_any_step_loses_nothing_and_the_same_command_finishes() {
         );
     }
 }
+
+#[test]
+fn a_profile_that_cannot_be_read_is_not_passed_over() {
+    let stage = clear_stage();
+    stage.home.write(
+        ".aws/aws-profiles/odd",
+        format!("[odd]\naws_access_key_id = AKIAODD\naws_secret_access_key = {SECRET}\nguard = bogus\n"),
+    );
+    let error = stage.home.fails(1, &["secret", "move", "--all", "--to", "passphrase"]);
+    assert!(error.contains("aws-profiles/odd:4"), "{error}");
+    assert!(!profile(&stage.home).contains(SECRET));
+}
