@@ -157,7 +157,12 @@ pub fn tilde(path: &Path, env: &Environment) -> String {
 
 /// Gives what a variable names, else the place of that name below the home folder.
 fn place(home: Option<PathBuf>, env: &Environment, variable: &str, name: &str) -> Result<PathBuf> {
-    let place = env.path(variable).or_else(|| home.map(|home| home.join(".aws").join(name)));
+    // no shell has replaced a `~` that came from a file of variables; SDKs do
+    let named = env.path(variable).map(|path| match (path.strip_prefix("~"), &home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
+    });
+    let place = named.or_else(|| home.map(|home| home.join(".aws").join(name)));
     Ok(place.ok_or_else(|| {
         invalid(format!("there is no home folder: neither `HOME` nor `{variable}` is set"))
             .hint("set `HOME` to your home folder")
@@ -206,6 +211,14 @@ mod tests {
         assert_eq!(found.config, Path::new("/home/user/.aws/config"));
         assert_eq!(found.profile("prod"), Path::new("/home/user/.aws/aws-profiles/prod"));
         assert_eq!(found.settings(), Path::new("/home/user/.aws/awstok/settings"));
+    }
+
+    #[test]
+    fn a_tilde_that_no_shell_replaced_is_the_home_folder() {
+        let config = |path| paths(&[("HOME", "/home/user"), ("AWS_CONFIG_FILE", path)]).unwrap().config;
+        assert_eq!(config("~/c"), Path::new("/home/user/c"));
+        assert_eq!(config("~other/c"), Path::new("~other/c"));
+        assert_eq!(config("a/~/c"), Path::new("a/~/c"));
     }
 
     #[test]

@@ -227,6 +227,10 @@ fn refuse_ambiguous(document: &Document<'_>, section: &Section<'_>, edit: &Secti
     if header.iter().filter(|byte| **byte == b']').count() > 1 {
         return refused(section.line(), "a second `]` in the header, so SDKs disagree on the section's name".into());
     }
+    // Python strips it from a key, and refuses the file where that key stands twice then
+    if let Some(entry) = section.entries().find(|entry| entry.key().trim() != entry.key()) {
+        return refused(entry.line(), "white space beside the key, which only some SDKs take for a part of it".into());
+    }
     for key in edit.keys.keys() {
         if let Some(again) = section.entries().filter(|entry| entry.has_key(key)).nth(1) {
             return refused(again.line(), format!("`{key}` stands here again; remove one of the two"));

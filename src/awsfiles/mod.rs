@@ -23,7 +23,7 @@ pub use copies::{edited, rewrite_copies};
 pub use document::{Document, Entry, Section, Unreadable};
 pub use draft::Draft;
 pub use edit::SectionEdit;
-pub use names::{Naming, Value};
+pub use names::{Naming, Value, unwritable};
 pub use outline::{Names, Outline, Outlined};
 pub use store::{AwsFiles, Drafts, Outcome, Preview};
 pub use undo::{first_copy, undo, undo_where};

@@ -145,21 +145,28 @@ pub(super) fn check_key(key: &str) -> Result<(), Failure> {
 
 /// Refuses a value that would not be read back as it is. The error doesn't show it: it may be a secret.
 pub(super) fn check_value(key: &str, value: &Value) -> Result<(), Failure> {
-    let refused = |why: &str| Err(invalid(format!("the value of `{key}` can't be written: it {why}")));
+    match unwritable(value) {
+        None => Ok(()),
+        Some(why) => Err(invalid(format!("the value of `{key}` can't be written: it {why}"))),
+    }
+}
+
+/// Says why a value would not be read back as it is, as the end of a sentence about it.
+pub fn unwritable(value: &Value) -> Option<&'static str> {
     let mut nested = value.nested.iter();
     if has_break(&value.text) || value.nested.iter().any(|line| has_break(line)) {
-        return refused("holds a line break or another control character");
+        return Some("holds a line break or another control character");
     }
     if is_padded(&value.text) || value.nested.iter().any(|line| is_padded(line)) {
-        return refused("begins or ends with white space");
+        return Some("begins or ends with white space");
     }
     if has_comment(&value.text) || nested.clone().any(|line| line.starts_with(['#', ';'])) {
-        return refused("holds `#` or `;` where some SDKs see a comment");
+        return Some("holds `#` or `;` where some SDKs see a comment");
     }
     if nested.clone().any(String::is_empty) || (value.text.is_empty() && nested.any(|line| !is_property(line))) {
-        return refused("has a nested line that is no `key = value`");
+        return Some("has a nested line that is no `key = value`");
     }
-    Ok(())
+    None
 }
 
 fn has_break(text: &str) -> bool {

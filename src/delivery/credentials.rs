@@ -78,6 +78,8 @@ fn set(drafts: &mut Drafts, profile: &str, values: [Option<&str>; 6]) -> Result<
     for (key, value) in OWN.iter().zip(values) {
         match value {
             Some(value) => section.set(key, value)?,
+            // where neither profile nor session has one, what stands there is a person's
+            None if *key == "region" && values[0].is_some() => continue,
             None => section.remove(key),
         };
     }

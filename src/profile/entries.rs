@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::awsfiles::{Document, Section};
+use crate::awsfiles::{Document, Section, Value, unwritable};
 use crate::error::{Failure, Result, invalid};
 
 use super::keys::{Key, is_secret};
@@ -185,7 +185,9 @@ pub(super) fn entries(file: &Path, section: Section<'_>, defaults: bool) -> Resu
         if key == Some(Key::Color) && value.is_empty() {
             value = raw.value().into_owned(); // `color = #f2b0a9` is no comment
         }
-        let nested: Vec<String> = raw.nested().map(|(_, line)| line.into_owned()).collect();
+        // of the lines below awstok's own keys, JSON, each character counts
+        let own = |line: &str| if key.is_none() { without_comment(line).to_owned() } else { line.to_owned() };
+        let nested: Vec<String> = raw.nested().map(|(_, line)| own(&line)).collect();
         let entry = Entry { key, place, value, nested };
         check(&entry)?;
         found.push(entry);
@@ -222,7 +224,21 @@ fn check(entry: &Entry) -> Result<()> {
             .hint("keys begin at the start of the line")
             .into());
     }
+    // what the config file can't take would stop the delivery of every profile
+    if entry.key.is_none_or(|key| key == Key::Output) {
+        let value = Value { text: entry.value.clone(), nested: entry.nested.clone() };
+        if let Some(why) = unwritable(&value) {
+            return Err(place.refuse(why).hint("write it anew; lines below a key are `key = value`").into());
+        }
+    }
     Ok(())
+}
+
+/// Leaves out a comment behind white space, as behind a value on the key's own line.
+fn without_comment(line: &str) -> &str {
+    let mut behind_space = false;
+    let begins = |c: char| std::mem::replace(&mut behind_space, c.is_whitespace()) && matches!(c, '#' | ';');
+    line.find(begins).and_then(|at| line.get(..at)).map_or(line, str::trim_end)
 }
 
 #[cfg(test)]
@@ -282,7 +298,21 @@ mod tests {
     fn nested_lines_belong_to_passed_on_keys() {
         let entries = read(b"[prod]\ns3 =\n  max_queue_size = 1000\n  # c\n  x = y\n").unwrap();
         assert_eq!(entries[0].nested, ["max_queue_size = 1000", "x = y"]);
+        let entries = read(b"[prod]\ns3 =\n  max = 1 # c\n  url = a;b#c\t; d\n").unwrap();
+        assert_eq!(entries[0].nested, ["max = 1", "url = a;b#c"]);
+        let entries = read(b"[prod]\nsession_policy = {\n  \"a\": \"b # c\"}\n").unwrap();
+        assert_eq!(entries[0].nested, ["\"a\": \"b # c\"}"]);
         assert!(problem(b"[prod]\nregion = eu-west-1\n  output = json\n").0.contains("takes one line"));
+    }
+
+    #[test]
+    fn what_the_config_file_cant_take_is_refused_where_it_stands() {
+        let bad = ["s3 =\n  max_queue_size 1000", "foo = bar\u{a0}", "output = json\u{3000}"];
+        for (text, said) in bad.iter().zip(["no `key = value`", "white space", "white space"]) {
+            let (said_of, hint) = problem(format!("[prod]\nregion = a\n{text}\n").as_bytes());
+            assert!(said_of.contains("prod:3") && said_of.contains(said), "{said_of}");
+            assert!(hint.contains("anew"), "{hint}");
+        }
     }
 
     #[test]

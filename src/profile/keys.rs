@@ -186,8 +186,7 @@ pub fn stays_out_of_config(name: &str, delivers: bool) -> bool {
     let name = name.to_ascii_lowercase();
     let own = Key::of_name(&name).is_some_and(|key| !matches!(key, Key::Region | Key::Output));
     let leftover = matches!(name.as_str(), "aws_session_token_expiration" | "expiration");
-    let secret = name.contains("secret") || name.contains("password");
-    own || leftover || secret || (delivers && (name.starts_with("sso_") || name == "login_session"))
+    own || leftover || is_secret(&name) || (delivers && (name.starts_with("sso_") || name == "login_session"))
 }
 
 #[cfg(test)]
@@ -244,6 +243,7 @@ mod tests {
         ] {
             assert!(stays_out_of_config(name, true), "{name}");
         }
+        assert!(["github_token", "GITHUB_TOKEN"].iter().all(|name| stays_out_of_config(name, false)));
         assert!(!stays_out_of_config("login_session", false) && stays_out_of_config("sso_session", false));
         for name in ["region", "output", "s3", "cli_pager", "services", "endpoint_url", "use_fips_endpoint"] {
             assert!(!stays_out_of_config(name, true), "{name}");

@@ -106,6 +106,8 @@ fn ambiguous_sections_are_refused_only_where_they_are_ours() {
         ("[a]\nk = 1\n[b]\n[a]\nl = 2\n", "line 4"),
         ("[a]\nk = 1\nl = 2\nK = 3\n", "line 4"),
         ("[a]\nk = 1\nstray\n", "line 3"),
+        ("[a]\nl = 1\nk\u{a0}= 1\n", "line 3"),
+        ("[a]\nx\u{3000}= 1\n", "line 2"),
         ("[a] # not [b]\nk = 1\n", "line 1"),
         ("[b]\nx = 1\n[c\n", "line 3"),
     ];

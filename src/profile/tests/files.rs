@@ -196,7 +196,7 @@ fn the_config_file_gets_the_rest_and_no_secret() {
         [
             "region=eu-west-1|",
             "output=json|",
-            "S3=|a = b # c|d = e",
+            "S3=|a = b|d = e",
             "cli_pager=|",
             "x=1|",
             "credential_process=\"/bin/awstok\" credential-process prod|"

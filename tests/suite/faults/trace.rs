@@ -9,7 +9,7 @@ use crate::tools::tool;
 
 /// What a run asks the system for files.
 const TRACED: &str = "openat,open,creat,read,pread64,write,pwrite64,writev,close,fsync,fdatasync,rename,renameat,renameat2,unlink,\
-    unlinkat,ftruncate,truncate,chmod,fchmod,fchmodat,chown,fchown,fchownat,mkdir,mkdirat,flock,statx,newfstatat,readlink,\
+    unlinkat,fallocate,ftruncate,truncate,chmod,fchmod,fchmodat,chown,fchown,fchownat,mkdir,mkdirat,flock,statx,newfstatat,readlink,\
     readlinkat,getdents64,link,linkat,symlink,symlinkat";
 
 /// A system call of a run.
