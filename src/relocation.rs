@@ -88,7 +88,13 @@ impl<'a> Mover<'a> {
         let begun_from = mark.as_ref().and_then(|mark| mark.stores.iter().copied().find(|store| *store != self.to));
         let is_done = loads.iter().all(|load| load.from == self.to);
         if is_done && mark.is_none() {
-            return Ok(Moved { from: self.to, items: Vec::new(), holders: Vec::new() });
+            let mut holders = Vec::new();
+            if self.to != Store::File {
+                // what was left in clear elsewhere, by an import say
+                self.change_copies(&profile, &loads)?;
+                holders = traces::of(paths, loads.iter().map(|load| &load.secret));
+            }
+            return Ok(Moved { from: self.to, items: Vec::new(), holders });
         }
         let before = mark.as_ref().map(|mark| mark.stores.clone());
         self.ask_for(name, &loads)?;
@@ -121,7 +127,7 @@ impl<'a> Mover<'a> {
         place(store, &self.app.paths, self.app, &self.passphrases)
     }
 
-    /// Reads the secrets from where they are; those that are in place already only where a move was cut off.
+    /// Reads the secrets from where they are; those that are in place already, too: they may stand elsewhere in clear.
     fn loads(&self, profile: &Profile, is_begun: bool) -> Result<Vec<Load>> {
         let name = &profile.name;
         let mut loads = Vec::new();
@@ -133,7 +139,7 @@ impl<'a> Mover<'a> {
             };
             let secret = match in_file {
                 Some(secret) => Some(secret),
-                None if from == self.to && !is_begun => continue,
+                None if from == self.to && self.to == Store::File && !is_begun => continue,
                 None => self.place(from).map_or(Ok(None), |place| place.read(name, item))?,
             };
             match secret {

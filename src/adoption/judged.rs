@@ -66,15 +66,14 @@ pub(super) fn judge(
     force: bool,
 ) -> Result<Vec<(Vec<String>, Verdict)>> {
     let all = joined(files.profiles()?);
-    let names: Vec<String> = all.iter().map(|paired| paired.found.name.clone()).collect();
     let verdict = |paired: Paired| {
         let known = std::iter::once(paired.found.name.clone()).chain(paired.long_term.clone()).collect();
-        (known, one(cabinet, &paired, &names, store, force))
+        (known, one(cabinet, &paired, store, force))
     };
     Ok(all.into_iter().map(verdict).collect())
 }
 
-fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&str>, force: bool) -> Verdict {
+fn one(cabinet: &Cabinet<'_>, paired: &Paired, store: Option<&str>, force: bool) -> Verdict {
     let found = &paired.found;
     if let Err(failure) = name::check(&found.name) {
         return Verdict::Leave(failure.to_string());
@@ -118,9 +117,6 @@ fn one(cabinet: &Cabinet<'_>, paired: &Paired, names: &[String], store: Option<&
         }
         Ok((profile, text, secret)) => {
             let mut warnings = profile.warnings.clone();
-            if let Some(master) = cabinet.missing_master(&profile).filter(|master| !names.contains(master)) {
-                warnings.push(format!("the master of `{}`, `{master}`, is no profile", found.name));
-            }
             // an `[sso-session]` that isn't there, or says something else
             warnings.extend(cabinet.sign_in(&profile).err().map(|error| format!("{error:#}")));
             let mut sections = vec![found.name.clone()];

@@ -84,8 +84,9 @@ impl<'a> Adoption<'a> {
     /// Exit 3 for a name that is in neither file, and with file and line for a file that can't be read.
     pub fn plan(app: &'a App, names: &[String], store: Option<&str>, wish: Wish) -> Result<Self> {
         let files = Files::read(&app.paths)?;
-        let judged = judged::judge(&Cabinet::open(app)?, &files, store, wish.force)?;
-        let (mut rows, mut adopted) = (Vec::new(), Vec::new());
+        let cabinet = Cabinet::open(app)?;
+        let judged = judged::judge(&cabinet, &files, store, wish.force)?;
+        let (mut rows, mut adopted): (Vec<Row>, Vec<Adopted>) = (Vec::new(), Vec::new());
         for name in names {
             if !judged.iter().any(|(known, _)| known.iter().any(|known| known == name)) {
                 return Err(invalid(format!("neither of the AWS files has a profile `{name}`"))
@@ -105,6 +106,14 @@ impl<'a> Adoption<'a> {
             rows.push(verdict.row(app, profile));
             if let Verdict::Adopt(one) = verdict {
                 adopted.push(*one);
+            }
+        }
+        for one in &adopted {
+            let Some(master) = cabinet.missing_master(&one.profile) else { continue };
+            let row = rows.iter_mut().find(|row| row.profile == one.profile.name);
+            if let Some(row) = row.filter(|_| adopted.iter().all(|other| other.profile.name != master)) {
+                let name = &one.profile.name;
+                row.warnings.push(format!("the master of `{name}`, `{master}`, is no profile, nor taken over with it"));
             }
         }
         Ok(Self { app, files, rows, adopted, wish, names: names.to_vec() })

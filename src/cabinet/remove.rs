@@ -69,6 +69,8 @@ impl Cabinet<'_> {
             if let Ok(profile) = self.read(name, &self.bytes(name)?) {
                 lost.extend(kept(&profile).into_iter().map(|(item, _)| stores::lost(name, item)));
                 self.forget_secrets(&profile, name)?;
+            } else if self.forget_sealed(name)? {
+                lost.push(format!("what was kept for `{name}` under a passphrase can't be brought back"));
             }
         }
         files.lasting(lost).change(&format!("profile remove {}", names.join(" ")), edit)?;

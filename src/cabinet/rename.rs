@@ -57,6 +57,7 @@ impl Cabinet<'_> {
             }
             return Ok(Renamed::default());
         }
+        self.require_readable(from)?;
         let original = self.read(from, &self.bytes(from)?).ok();
         if from.to_lowercase() == to.to_lowercase() && locked_file::read(&self.file(to))?.is_some() {
             return Err(usage(format!("`{from}` and `{to}` are one file here"))
@@ -119,7 +120,12 @@ impl Cabinet<'_> {
             Cache::new(&self.app.paths).rename_profile(to, from)?;
             if let Ok(profile) = self.bytes(from).and_then(|bytes| self.read(from, &bytes)) {
                 self.copy_secrets(&profile, to, from)?;
-                self.forget_secrets(&profile, to)?;
+                // one that was overwritten is back, and names what is kept under its name
+                let back = self.bytes(to).and_then(|bytes| self.read(to, &bytes)).map(|back| kept(&back));
+                match back.unwrap_or_default().as_slice() {
+                    [] => self.forget_secrets(&profile, to)?,
+                    back => self.forget_but(back, &profile, to)?,
+                }
             }
         }
         Ok(())

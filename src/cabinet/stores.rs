@@ -111,6 +111,32 @@ impl Cabinet<'_> {
         Ok(())
     }
 
+    /// The same, of which something is another profile's that has this name.
+    pub(super) fn forget_but(&self, others: &[(Item, Store)], profile: &Profile, name: &str) -> Result<()> {
+        for (item, store) in kept(profile).into_iter().filter(|kept| !others.contains(kept)) {
+            self.places.of(store).map_or(Ok(()), |place| place.remove(name, item))?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a profile whose file doesn't say what is kept for it, while something lies under its name.
+    pub(super) fn require_readable(&self, name: &str) -> Result<()> {
+        match self.read(name, &self.bytes(name)?) {
+            Err(error) if self.places.passphrases.holds(name)? => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets what lies under the name of a profile whose file doesn't say what is kept for it; tells whether there was something.
+    /// A keyring isn't asked: what it might hold isn't named anywhere.
+    pub(super) fn forget_sealed(&self, name: &str) -> Result<bool> {
+        let is_there = self.places.passphrases.holds(name)?;
+        if is_there {
+            self.places.passphrases.forget(name)?;
+        }
+        Ok(is_there)
+    }
+
     /// Takes a new secret out of the changes of a profile that keeps it elsewhere, and refuses to change where that is:
     /// the secret would not move along.
     pub(super) fn split_edits(&self, profile: &Profile, edits: &Edits) -> Result<(Edits, Option<Secret<String>>)> {

@@ -74,17 +74,24 @@ impl<'a> Passphrases<'a> {
         }
     }
 
+    /// Tells whether anything is kept under a profile's name; for that no passphrase is needed.
+    ///
+    /// # Errors
+    /// Where the file can't be read.
+    pub fn holds(&self, profile: &str) -> Result<bool> {
+        read(&self.file(profile)).map(|found| found.is_some())
+    }
+
     /// Forgets all secrets of a profile: for that no passphrase is needed.
     ///
     /// # Errors
     /// Where the file can't be removed.
     pub fn forget(&self, profile: &str) -> Result<()> {
-        let file = self.file(profile);
-        if read(&file)?.is_none() {
+        if !self.holds(profile)? {
             return Ok(());
         }
         let lock = lock(&self.locks.join(format!("secrets-{profile}.lock")), PATIENCE)?;
-        remove(&file, &lock)
+        remove(&self.file(profile), &lock)
     }
 
     /// Opens a file, with the passphrase that is known or with one that is asked for.

@@ -335,3 +335,17 @@ fn after_import_token_works_and_botocore_finds_its_credentials() {
     let id = stage.variables("prod")["AWS_ACCESS_KEY_ID"].as_str().unwrap().to_owned();
     assert_eq!((run.code, run.out), (0, format!("{id} shared-credentials-file eu-west-1 path\n")), "{}", run.err);
 }
+
+#[test]
+fn a_role_without_its_master_is_taken_over_with_a_warning() {
+    for (names, is_whole) in [(["r"].as_slice(), false), (&["r", "base"], true)] {
+        let home = Home::new();
+        home.write(".aws/credentials", "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = its/secret\n");
+        let role = "[profile r]\nrole_arn = arn:aws:iam::210987654321:role/Admin\nsource_profile = base\n";
+        home.write(".aws/config", role);
+        let run = home.run(&[["profile", "import", "--clean", "--yes"].as_slice(), names].concat());
+        assert_eq!(run.code, 0, "{run:#?}");
+        let said = "the master of `r`, `base`, is no profile, nor taken over with it";
+        assert_eq!(run.err.contains(said), !is_whole, "{}", run.err);
+    }
+}

@@ -130,3 +130,27 @@ fn a_role_has_no_seed_whatever_the_settings_say_of_seeds() {
     assert!(!home.ok(&["profile", "show", "prod"]).contains("mfa_secret"));
     home.ok(&["profile", "remove", "prod", "--yes"]);
 }
+
+#[test]
+fn undo_of_a_forced_rename_leaves_the_other_its_own_seed() {
+    let home = home();
+    home.profile("bob", &format!("aws_access_key_id = AKIABOB\naws_secret_access_key = {SECRET}\nmfa_id = arn:aws:iam::123456789012:mfa/bob\n"));
+    let add = ["mfa", "add", "bob", "--secret-stdin", "--store", "passphrase"];
+    assert_eq!(with_stdin(&home, &add, "AWSTOK23AWSTOK23AWSTOK23AWSTOK23").code, 0);
+    home.ok(&["profile", "rename", "ann", "bob", "--force"]);
+    home.ok(&["undo"]);
+    assert_eq!(secret(&home, "ann"), SECRET);
+    assert_eq!(home.ok(&["mfa", "code", "bob"]).trim().len(), 6);
+}
+
+#[test]
+fn what_is_kept_for_a_profile_that_cannot_be_read_is_not_left_behind() {
+    let home = home();
+    let file = ".aws/aws-profiles/ann";
+    home.write(file, format!("{}guard = bogus\n", home.read(file)));
+    let error = home.fails(3, &["profile", "rename", "ann", "bob"]);
+    assert!(error.contains("aws-profiles/ann:4"), "{error}");
+    assert!(home.exists(file) && home.exists(".aws/awstok/secrets/ann.age"));
+    home.ok(&["profile", "remove", "ann", "--yes"]);
+    assert!(!home.exists(".aws/awstok/secrets/ann.age"));
+}

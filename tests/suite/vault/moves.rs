@@ -270,3 +270,18 @@ fn a_profile_that_cannot_be_read_is_not_passed_over() {
     assert!(error.contains("aws-profiles/odd:4"), "{error}");
     assert!(!profile(&stage.home).contains(SECRET));
 }
+
+#[test]
+fn what_an_import_left_in_clear_is_named_and_the_journal_loses_it() {
+    for clean in [false, true] {
+        let mut home = Home::new();
+        home.set("AWSTOK_PASSPHRASE", PASSPHRASE);
+        home.write(".aws/credentials", format!("[y]\naws_access_key_id = AKIAY\naws_secret_access_key = {SECRET}\n"));
+        let import = ["profile", "import", "y", "--store", "passphrase", "--yes"];
+        home.ok(&[import.as_slice(), if clean { &["--clean"] } else { &[] }].concat());
+        let run = home.run(&["secret", "move", "y", "--to", "passphrase"]);
+        assert_eq!(run.code, 0, "{run:#?}");
+        assert_eq!(run.err.contains("credentials` holds a secret of y in clear"), !clean, "{}", run.err);
+        assert_eq!(clear_files(&home).len(), usize::from(!clean), "{clean}");
+    }
+}
