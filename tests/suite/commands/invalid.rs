@@ -1,6 +1,7 @@
 //! Profile files that can't be used: file, line, key and remedy are named, nothing is called, nothing is written.
 
 use super::{DEVICE, SECRET, Stage, errors::has_shape};
+use crate::home::Home;
 
 /// A profile file `bad`, what is said about it, and what can be done.
 const CASES: [(&str, &str, &str); 27] = [
@@ -191,4 +192,21 @@ fn a_sign_in_that_no_section_describes_is_refused_before_any_call() {
     has_shape(&said);
     assert!(said.contains("aws-profiles/sso:") && said.contains("`sso_session` names `[sso-session corp]`"), "{said}");
     assert_eq!(stage.calls(), [""; 0]);
+}
+
+/// The profile stays out by file and line; the others are delivered, with what a person put beside them.
+#[test]
+fn a_value_that_cannot_be_passed_on_stops_no_delivery() {
+    let home = Home::new();
+    home.profile("ci", "aws_access_key_id = AKIACI\naws_secret_access_key = its/secret\nsession = none\n");
+    home.profile("odd", "s3 =\n  max_queue_size 1000\n");
+    home.write(".aws/credentials", "[ci]\nregion = eu-west-3\noutput = text\n");
+    home.ok(&["token", "ci"]);
+    let run = home.run(&["sync"]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(run.err.contains("aws-profiles/odd:2`: `s3` has a nested line that is no `key = value`"), "{}", run.err);
+    assert_eq!(
+        home.read(".aws/credentials"),
+        "[ci]\nregion = eu-west-3\noutput = text\naws_access_key_id = AKIACI\naws_secret_access_key = its/secret\n"
+    );
 }
